@@ -8,6 +8,13 @@ import java.util.List;
 
 /// What happens to a question.
 public sealed interface AnswerEvent {
+  /// A part of the conversation was read, and another is to be.
+  ///
+  /// @param tokens of the prompt
+  /// @param reused those that were known from a prompt before
+  /// @param read those that are read by now, the known ones included
+  record PromptProgress(int tokens, int reused, int read) implements AnswerEvent {}
+
   /// The conversation was read, and the first token of an answer is known.
   ///
   /// @param tokens of the prompt

@@ -60,6 +60,8 @@ public final class AnswerStream implements AutoCloseable {
 
   private void read(GenerationEvent event) {
     switch (event) {
+      case GenerationEvent.PromptProgress(var tokens, var reused, var read) ->
+          next.add(new AnswerEvent.PromptProgress(tokens, reused, read));
       case GenerationEvent.PromptRead(var tokens, var reused) ->
           next.add(new AnswerEvent.PromptRead(tokens, reused));
       case GenerationEvent.Written written -> {
@@ -98,7 +100,7 @@ public final class AnswerStream implements AutoCloseable {
           case AnswerEvent.Ended(var number, var answer, var generation) ->
               answers[number] = new Answered(answer, generation);
           case AnswerEvent.Failed(var cause) -> throw cause;
-          case AnswerEvent.PromptRead _, AnswerEvent.Written _ -> {}
+          case AnswerEvent.PromptProgress _, AnswerEvent.PromptRead _, AnswerEvent.Written _ -> {}
         }
       }
     } catch (InterruptedException stop) {

@@ -100,7 +100,7 @@ public final class Serving implements AutoCloseable {
     ends.addAll(plan.ends());
     var asked = request(plan.prompt(), wanted, ends);
     int drafted = Math.max(texts.draftTokens(), asked.texts().draftTokens());
-    var all = new Texts(texts.count(), texts.strengths(), texts.ranked(), drafted);
+    var all = new Texts(texts.count(), texts.strengths(), texts.ranked(), texts.sampled(), drafted);
     return new AnswerStream(write(asked.with(all).with(terms)), plan, texts.count());
   }
 

@@ -102,7 +102,9 @@ public final class SchedulerSpeed {
         switch (event.get()) {
           case GenerationEvent.PromptRead _ -> first = (System.nanoTime() - start) / 1e9;
           case GenerationEvent.Failed(var cause) -> throw cause;
-          case GenerationEvent.Written _, GenerationEvent.Ended _ -> {}
+          case GenerationEvent.PromptProgress _,
+              GenerationEvent.Written _,
+              GenerationEvent.Ended _ -> {}
         }
       }
     } catch (InterruptedException interrupted) {

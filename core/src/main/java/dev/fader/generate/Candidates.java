@@ -183,6 +183,18 @@ final class Candidates {
     return sum;
   }
 
+  /// The ranks of the `most` most probable, or of as many as there are, the first one first. Where
+  /// candidates are not sorted a rank is only a place.
+  int[] mostProbable(int most) {
+    int kept = Math.min(most, count);
+    ranking.largest(Arrays.copyOf(logits, count), kept);
+    var ranks = new int[kept];
+    for (int i = 0; i < kept; i++) {
+      ranks[i] = ranking.id(i);
+    }
+    return ranks;
+  }
+
   /// Memory for a key of each candidate.
   long[] keys() {
     return ranking.scratch(count);

@@ -29,6 +29,7 @@ public final class Continuation {
   private final Optional<GrammarMatcher> matcher;
   private final BooleanSupplier stop;
   private final int ranked;
+  private final boolean sampled;
   private final List<TokenLikelihood> likelihoods = new ArrayList<>();
   private int[] text; // the prompt, then what was written
   private int length; // of it
@@ -69,7 +70,10 @@ public final class Continuation {
   /// @param stop whether someone wants it to end
   /// @param ranked how many of the most probable tokens are noted with each token, 0 for its own
   ///   likelihood alone, below 0 for nothing
-  public record Listening(Consumer<String> text, BooleanSupplier stop, int ranked) {}
+  /// @param sampled whether what is noted is how likely the sampler was to draw a token, and not
+  ///   how likely it was by the model
+  public record Listening(
+      Consumer<String> text, BooleanSupplier stop, int ranked, boolean sampled) {}
 
   /// A continuation of `prompt`, of which nothing is read yet.
   public Continuation(Session session, Means means, int[] prompt, Listening listening) {
@@ -80,6 +84,7 @@ public final class Continuation {
     this.length = prompt.length;
     this.stop = listening.stop;
     this.ranked = listening.ranked;
+    this.sampled = listening.sampled;
     this.written = new WrittenText(prompt, means.tokenizer, means.settings, listening.text);
     this.sampler = new Sampler(means.settings.sampler(), means.tokenizer);
     this.reading = new ReadAhead(session, sampler, means.drafter, new Draft(means.settings.ends()));
@@ -121,7 +126,7 @@ public final class Continuation {
       if (reading.isEnd(id)) {
         return Optional.of(StopReason.END_TOKEN);
       }
-      prediction.ifPresent(some -> likelihoods.add(TokenLikelihood.of(id, some, ranked)));
+      prediction.ifPresent(some -> likelihoods.add(likelihood(id, some)));
       text[length++] = id;
       if (written.accept(id)) {
         return Optional.of(StopReason.STOP_TEXT);
@@ -141,6 +146,12 @@ public final class Continuation {
     } while (reading.isDecided(
         text, length, (int) Math.min(end - length, text.length - length), matcher));
     return Optional.empty();
+  }
+
+  private TokenLikelihood likelihood(int id, Prediction prediction) {
+    return sampled
+        ? sampler.likelihood(id, prediction, ranked)
+        : TokenLikelihood.of(id, prediction, ranked);
   }
 
   private static boolean isComplete(GrammarMatcher matcher, int id) {

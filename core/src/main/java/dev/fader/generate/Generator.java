@@ -49,7 +49,7 @@ public final class Generator {
     int read = session.length() - reused;
     var continuation =
         new Continuation(
-            session, means, prompt, new Continuation.Listening(text, () -> interrupted, -1));
+            session, means, prompt, new Continuation.Listening(text, () -> interrupted, -1, false));
     var reason = StopReason.INTERRUPTED;
     if (logits.isPresent()) {
       continuation.begin(logits.get());

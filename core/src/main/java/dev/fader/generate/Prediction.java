@@ -77,6 +77,10 @@ public final class Prediction {
     return top;
   }
 
+  float logit(int id) {
+    return logits[id];
+  }
+
   /// The surprisal of `id` (negative log probability), in nats.
   public double loss(int id) {
     return logSumExp - logits[id];

@@ -122,6 +122,28 @@ public final class Sampler {
     return chosen(other);
   }
 
+  /// How likely the token that was sampled last was to be drawn. Of the tokens that are told with
+  /// it, those that no setting left come last, with probability 0.
+  ///
+  /// @param before what the model predicted, before any setting
+  /// @param ranked how many tokens are told with it
+  TokenLikelihood likelihood(int id, Prediction before, int ranked) {
+    var probabilities = candidates.distribution();
+    var top = new ArrayList<Prediction.Candidate>();
+    var rest = before.top(ranked);
+    for (int rank : candidates.mostProbable(ranked)) {
+      int likely = candidates.id(rank);
+      top.add(new Prediction.Candidate(likely, probabilities[rank], before.logit(likely)));
+    }
+    for (int i = 0; top.size() < ranked && i < rest.size(); i++) {
+      var left = rest.get(i);
+      if (candidates.rank(left.id()) < 0) {
+        top.add(new Prediction.Candidate(left.id(), 0, left.logit()));
+      }
+    }
+    return new TokenLikelihood(id, Math.log(probabilities[candidates.rank(id)]), top);
+  }
+
   /// Goes on from the state of another sampler with the same settings: mirostat's bound.
   void follow(Sampler other) {
     mirostat.ifPresent(bound -> other.mirostat.ifPresent(bound::follow));

@@ -2,7 +2,8 @@ package dev.fader.generate;
 
 import java.util.List;
 
-/// How likely a token of a text was by the model, before any setting of the sampler.
+/// How likely a token of a text was by the model, before any setting of the sampler; or, where that
+/// is asked for, how likely the sampler was to draw it.
 ///
 /// @param id of the token
 /// @param logProbability of it, in nats

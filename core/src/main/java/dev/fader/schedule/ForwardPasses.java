@@ -230,6 +230,8 @@ final class ForwardPasses {
         begin(request, text);
       } else if (turn.writes) {
         take(request, text);
+      } else {
+        text.progress().ifPresent(request.stream()::add);
       }
     } catch (RuntimeException broken) { // such as a grammar without a way on
       fail(request, broken);

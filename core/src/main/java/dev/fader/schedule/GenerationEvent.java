@@ -7,6 +7,13 @@ import java.util.List;
 
 /// What happens to a request.
 public sealed interface GenerationEvent {
+  /// A part of the prompt was read, and another is to be.
+  ///
+  /// @param tokens of the prompt
+  /// @param reused those that were known from a prompt before
+  /// @param read those that are read by now, the known ones included
+  record PromptProgress(int tokens, int reused, int read) implements GenerationEvent {}
+
   /// The prompt was read, and the first token is known.
   ///
   /// @param tokens of the prompt

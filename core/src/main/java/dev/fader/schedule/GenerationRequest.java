@@ -20,10 +20,18 @@ public final class GenerationRequest {
   ///   [dev.fader.generate.SessionPool#open(int, float...)] takes them; none where there are none
   /// @param ranked how many of the most probable tokens are told with each token, 0 for how likely
   ///   it is alone, -1 for nothing
+  /// @param sampled whether that is how likely the sampler was to draw a token, and not how likely
+  ///   it was by the model
   /// @param draftTokens drafted by look-up and verified together; 0 for none
-  public record Texts(int count, List<Float> strengths, int ranked, int draftTokens) {
+  public record Texts(
+      int count, List<Float> strengths, int ranked, boolean sampled, int draftTokens) {
     /// One text of the model alone.
     public static final Texts ONE = new Texts(1, List.of(), -1, 0);
+
+    /// Texts with how likely their tokens were by the model.
+    public Texts(int count, List<Float> strengths, int ranked, int draftTokens) {
+      this(count, strengths, ranked, false, draftTokens);
+    }
 
     /// @throws IllegalArgumentException if a number is out of range
     public Texts {
@@ -40,6 +48,11 @@ public final class GenerationRequest {
         Drafter.requireDraftTokens(draftTokens);
       }
       strengths = List.copyOf(strengths);
+    }
+
+    /// The same with how likely the sampler was to draw their tokens.
+    public Texts asSampled() {
+      return new Texts(count, strengths, ranked, true, draftTokens);
     }
 
     float[] strengthArray() {

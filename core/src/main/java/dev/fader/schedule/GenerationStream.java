@@ -10,7 +10,7 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /// A request on its way. Its events wait here until they are taken, so that a slow taker holds up
-/// nobody; there are no more of them than tokens that were asked for.
+/// nobody; there are no more of them than tokens of the prompt and tokens that were asked for.
 ///
 /// Safe for use by several threads.
 public final class GenerationStream implements AutoCloseable {
@@ -52,7 +52,9 @@ public final class GenerationStream implements AutoCloseable {
         switch (some.event()) {
           case GenerationEvent.Ended _ -> left--;
           case GenerationEvent.Failed _ -> left = 0;
-          case GenerationEvent.PromptRead _, GenerationEvent.Written _ -> {}
+          case GenerationEvent.PromptProgress _,
+              GenerationEvent.PromptRead _,
+              GenerationEvent.Written _ -> {}
         }
       });
       return next.map(Timed::event);

@@ -68,7 +68,10 @@ final class ScheduledRequest {
     var pieces = new StringBuilder();
     var listening =
         new Continuation.Listening(
-            pieces::append, stream::isCancelled, asked.request.texts().ranked());
+            pieces::append,
+            stream::isCancelled,
+            asked.request.texts().ranked(),
+            asked.request.texts().sampled());
     var prompt = asked.request.prompt();
     return new ScheduledText.Made(new Continuation(session, own, prompt, listening), pieces);
   }

@@ -92,6 +92,13 @@ final class ScheduledText implements AutoCloseable {
     }
   }
 
+  /// How far the prompt was read, before the first token is known.
+  Optional<GenerationEvent> progress() {
+    return writes
+        ? Optional.empty()
+        : Optional.of(new GenerationEvent.PromptProgress(promptLength, reused, session.length()));
+  }
+
   /// Whether the prompt was read just now, so that [#begin] comes next.
   boolean isPromptRead() {
     return !writes && session.length() == promptLength;

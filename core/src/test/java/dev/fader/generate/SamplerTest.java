@@ -67,6 +67,38 @@ class SamplerTest {
     assertEquals(4, next(SETTINGS.withTemperature(new Temperature(0)), LOGITS));
   }
 
+  /// Of the three largest logits at temperature 2, exp(1.75), exp(1.5) and exp(1.25) over their
+  /// sum.
+  @Test
+  void tellsTheProbabilitiesItDrawsBy() {
+    double sum = Math.exp(1.75) + Math.exp(1.5) + Math.exp(1.25);
+    var cut = SETTINGS.withTruncation(Cuts.NONE.withTopK(3)).withTemperature(new Temperature(2));
+    for (var settings : List.of(cut, SETTINGS.withTemperature(new Temperature(2)))) {
+      var sampler = sampler(settings);
+      var before = Prediction.of(0, LOGITS.clone());
+      int id = sampler.next(LOGITS.clone(), NOTHING, 0);
+      var told = sampler.likelihood(id, before, 5);
+      assertEquals(id, told.id());
+      assertEquals(
+          List.of(4, 1, 6, 2, 0), told.top().stream().map(Prediction.Candidate::id).toList());
+      assertEquals(LOGITS[4], told.top().getFirst().logit());
+      if (settings == cut) {
+        assertEquals(Math.exp(LOGITS[id] / 2) / sum, Math.exp(told.logProbability()), 1e-6);
+        assertEquals(Math.exp(1.75) / sum, told.top().getFirst().probability(), 1e-6);
+        assertEquals(Math.exp(1.25) / sum, told.top().get(2).probability(), 1e-6);
+        assertEquals(0, told.top().get(3).probability());
+      } else {
+        assertTrue(told.top().get(4).probability() > 0, told::toString);
+      }
+    }
+    var greedy = sampler(SETTINGS.greedy());
+    assertEquals(4, greedy.next(LOGITS.clone(), NOTHING, 0));
+    var told = greedy.likelihood(4, Prediction.of(0, LOGITS.clone()), 2);
+    assertEquals(0, told.logProbability());
+    assertEquals(1, told.top().getFirst().probability());
+    assertEquals(0, told.top().get(1).probability());
+  }
+
   /// The deviation of a count is below sqrt(20000 / 4) = 71; five of them never happen.
   @Test
   void samplesFollowSoftmax() {

@@ -127,7 +127,10 @@ class SchedulerTest {
               draftTokens == 0 ? Optional.empty() : Optional.of(new NgramDrafter(draftTokens)));
       var continuation =
           new Continuation(
-              session, means, prompt, new Continuation.Listening(piece -> {}, () -> false, 2));
+              session,
+              means,
+              prompt,
+              new Continuation.Listening(piece -> {}, () -> false, 2, false));
       continuation.begin(session.read(prompt));
       while (continuation.take().isEmpty()) {
         continuation.read();
@@ -152,7 +155,7 @@ class SchedulerTest {
         case GenerationEvent.Ended(var number, var generation) ->
             assertEquals(
                 generation.ids(), found.get(number).stream().map(TokenLikelihood::id).toList());
-        case GenerationEvent.PromptRead _ -> {}
+        case GenerationEvent.PromptProgress _, GenerationEvent.PromptRead _ -> {}
         case GenerationEvent.Failed(var cause) -> throw new AssertionError(cause);
       }
     }
@@ -371,6 +374,8 @@ class SchedulerTest {
       var generation = first.result().get().getFirst();
       assertEquals(0, generation.reusedTokens());
       assertEquals(300, generation.readTokens());
+      assertEquals(new GenerationEvent.PromptProgress(300, 0, 256), first.next().orElseThrow());
+      assertEquals(new GenerationEvent.PromptRead(300, 0), first.next().orElseThrow());
       prompt[299]++;
       prompt[299] %= model.config().vocabularySize();
       var second = scheduler.submit(new GenerationRequest(prompt, settings(3, 1)));

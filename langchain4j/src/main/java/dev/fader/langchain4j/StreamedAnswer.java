@@ -61,7 +61,7 @@ final class StreamedAnswer {
 
   private void tell(AnswerEvent event) {
     switch (event) {
-      case AnswerEvent.PromptRead _ -> {}
+      case AnswerEvent.PromptProgress _, AnswerEvent.PromptRead _ -> {}
       case AnswerEvent.Written written -> tell(written.parts());
       case AnswerEvent.Ended(_, var answer, var generation) -> {
         completeCall();

@@ -73,7 +73,7 @@ final class Messages {
           return ended;
         }
         case AnswerEvent.Failed(var cause) -> throw cause;
-        case AnswerEvent.PromptRead _, AnswerEvent.Written _ -> {}
+        case AnswerEvent.PromptProgress _, AnswerEvent.PromptRead _, AnswerEvent.Written _ -> {}
       }
     }
     throw new IllegalStateException("an answer has no end");
@@ -85,6 +85,7 @@ final class Messages {
     var events = Optional.<MessageEvents>empty();
     for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       switch (event.get()) {
+        case AnswerEvent.PromptProgress _ -> {}
         case AnswerEvent.PromptRead(var tokens, var reused) ->
             events =
                 Optional.of(new MessageEvents(exchange.events(), bodies.begun(tokens, reused)));

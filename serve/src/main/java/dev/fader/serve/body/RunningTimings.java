@@ -1,5 +1,6 @@
 package dev.fader.serve.body;
 
+import dev.fader.serve.http.JsonText;
 import tools.jackson.databind.node.ObjectNode;
 
 /// How long the texts of a request took so far, as [Timings] tells it at the end; with what they
@@ -40,6 +41,19 @@ public final class RunningTimings {
     this.last = time;
     this.tokens = tokens;
     this.reused = reused;
+  }
+
+  /// How far the prompt was read at a time, as llama.cpp tells it.
+  ///
+  /// @param tokens of the prompt
+  /// @param reused those that were known from a prompt before
+  /// @param processed those that are read, the known ones included
+  public ObjectNode progress(int tokens, int reused, int processed, long time) {
+    return JsonText.object()
+        .put("total", tokens)
+        .put("cache", reused)
+        .put("processed", processed)
+        .put("time_ms", (long) ((time - start) / NANOS * 1000));
   }
 
   /// Notes that a text went on now.

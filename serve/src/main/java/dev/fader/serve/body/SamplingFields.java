@@ -10,6 +10,7 @@ import dev.fader.generate.Truncation.Cuts;
 import dev.fader.generate.Truncation.Mirostat;
 import dev.fader.generate.Truncation.Xtc;
 import dev.fader.serve.http.ApiException;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -21,6 +22,20 @@ public final class SamplingFields {
   private static final int MOST_BIASES = 1024;
   private static final int MOST_BREAKERS = 16;
   private static final int LONGEST_BREAKER = 64;
+  private static final int LONGEST_STAGE = 32;
+
+  /// llama.cpp's names of what narrows the choice down, in the order in which it is done.
+  private static final List<String> STAGES =
+      List.of(
+          "penalties",
+          "dry",
+          "top_n_sigma",
+          "top_k",
+          "typ_p",
+          "top_p",
+          "min_p",
+          "xtc",
+          "temperature");
 
   private static final Range SHARE = Range.of(0, 1);
   private static final Range PENALTY = Range.of(-2, 2);
@@ -40,14 +55,14 @@ public final class SamplingFields {
   public static GenerationOptions read(BodyFields body, GenerationOptions usual, int vocabulary) {
     var fields = new SamplingFields(body);
     var sampler = usual.sampler();
-    var options =
-        usual.withSampler(
-            new SamplerSettings(
-                fields.biases(vocabulary),
-                fields.penalties(sampler.penalties()),
-                fields.truncation(sampler.truncation()),
-                fields.temperature(sampler.temperature()),
-                sampler.seed()));
+    var settings =
+        new SamplerSettings(
+            fields.biases(vocabulary),
+            fields.penalties(sampler.penalties()),
+            fields.truncation(sampler.truncation()),
+            fields.temperature(sampler.temperature()),
+            sampler.seed());
+    var options = usual.withSampler(fields.only(settings));
     var stops = body.texts("stop", MOST_STOPS, LONGEST_STOP);
     if (!stops.isEmpty()) {
       options = options.withStops(stops.toArray(String[]::new));
@@ -55,6 +70,57 @@ public final class SamplingFields {
     // As with llama.cpp, -1 is any.
     var seed = body.wholeLong("seed", Long.MIN_VALUE, Long.MAX_VALUE);
     return seed.isPresent() && seed.get() != -1 ? options.withSeed(seed.get()) : options;
+  }
+
+  /// What is left of settings where `samplers` lists those that are wanted.
+  private SamplerSettings only(SamplerSettings all) {
+    if (!body.has("samplers")) {
+      return all;
+    }
+    var wanted = stages();
+    var penalties = all.penalties();
+    var truncation = all.truncation();
+    if (truncation instanceof Cuts cuts) {
+      var none = Cuts.NONE;
+      truncation =
+          new Cuts(
+              wanted.contains("top_n_sigma") ? cuts.topNSigma() : none.topNSigma(),
+              wanted.contains("top_k") ? cuts.topK() : none.topK(),
+              wanted.contains("typ_p") ? cuts.typicalP() : none.typicalP(),
+              wanted.contains("top_p") ? cuts.topP() : none.topP(),
+              wanted.contains("min_p") ? cuts.minP() : none.minP(),
+              wanted.contains("xtc") ? cuts.xtc() : none.xtc(),
+              cuts.minKeep());
+    }
+    var dry = wanted.contains("dry") ? penalties.dry() : Penalties.NONE.dry();
+    var kept = wanted.contains("penalties") ? penalties : Penalties.NONE;
+    return new SamplerSettings(
+        all.logitBias(),
+        new Penalties(kept.repeat(), kept.presence(), kept.frequency(), kept.window(), dry),
+        truncation,
+        wanted.contains("temperature") ? all.temperature() : Temperature.ONE,
+        all.seed());
+  }
+
+  private List<String> stages() {
+    var wanted = new ArrayList<String>();
+    int last = -1;
+    for (var given : body.texts("samplers", STAGES.size(), LONGEST_STAGE)) {
+      var name = given.equals("typical_p") ? "typ_p" : given;
+      int place = STAGES.indexOf(name);
+      if (place <= last) {
+        throw body.refused(
+            "samplers",
+            "\"%s\" is %s: list some of %s, in this order"
+                .formatted(
+                    given,
+                    place < 0 ? "none of them" : "not in its place",
+                    String.join(", ", STAGES)));
+      }
+      wanted.add(name);
+      last = place;
+    }
+    return wanted;
   }
 
   private Temperature temperature(Temperature usual) {

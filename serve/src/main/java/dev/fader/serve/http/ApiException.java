@@ -1,5 +1,8 @@
 package dev.fader.serve.http;
 
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.Optional;
 
 /// A request that is not done, in words for who sent it. Each interface writes it in its own shape.
@@ -10,6 +13,7 @@ public final class ApiException extends RuntimeException {
   private final transient Optional<String> field;
   private final transient Optional<String> code;
   private final transient Optional<Long> retryAfter;
+  private final transient Map<String, Integer> counts;
 
   /// What is the matter, with the status that HTTP has for it.
   public enum Kind {
@@ -52,7 +56,7 @@ public final class ApiException extends RuntimeException {
 
   /// @param message what is wrong, the bad value, where, and what to do next
   public ApiException(Kind kind, String message) {
-    this(kind, message, Optional.empty(), Optional.empty(), Optional.empty());
+    this(kind, message, Optional.empty(), Optional.empty(), Optional.empty(), Map.of());
   }
 
   private ApiException(
@@ -60,12 +64,14 @@ public final class ApiException extends RuntimeException {
       String message,
       Optional<String> field,
       Optional<String> code,
-      Optional<Long> retryAfter) {
+      Optional<Long> retryAfter,
+      Map<String, Integer> counts) {
     super(message);
     this.kind = kind;
     this.field = field;
     this.code = code;
     this.retryAfter = retryAfter;
+    this.counts = counts;
   }
 
   /// A field of the body that is wrong.
@@ -77,17 +83,25 @@ public final class ApiException extends RuntimeException {
 
   /// The same about this field of the request.
   public ApiException at(String where) {
-    return new ApiException(kind, message(), Optional.of(where), code, retryAfter);
+    return new ApiException(kind, message(), Optional.of(where), code, retryAfter, counts);
   }
 
   /// The same with a code that programs know, such as `context_length_exceeded`.
   public ApiException coded(String name) {
-    return new ApiException(kind, message(), field, Optional.of(name), retryAfter);
+    return new ApiException(kind, message(), field, Optional.of(name), retryAfter, counts);
   }
 
   /// The same with the seconds after which it is worth to ask again.
   public ApiException retryAfter(long seconds) {
-    return new ApiException(kind, message(), field, code, Optional.of(seconds));
+    return new ApiException(kind, message(), field, code, Optional.of(seconds), counts);
+  }
+
+  /// The same with a number that programs read, such as `n_ctx`.
+  public ApiException counted(String name, int count) {
+    var all = new LinkedHashMap<>(counts);
+    all.put(name, count);
+    return new ApiException(
+        kind, message(), field, code, retryAfter, Collections.unmodifiableMap(all));
   }
 
   /// What is the matter.
@@ -113,5 +127,10 @@ public final class ApiException extends RuntimeException {
   /// The seconds after which it is worth to ask again, if they are known.
   public Optional<Long> retryAfter() {
     return retryAfter;
+  }
+
+  /// The numbers that programs read, by name.
+  public Map<String, Integer> counts() {
+    return counts;
   }
 }

@@ -33,7 +33,7 @@ final class CompletionAnswer {
   /// @param stream of the events that are told here
   /// @param lease of the model that writes
   /// @param prompt that it goes on from
-  /// @param index of the prompt
+  /// @param index of the text, of all that were asked for
   CompletionAnswer(
       CompletionRequest request,
       GenerationStream stream,
@@ -51,6 +51,18 @@ final class CompletionAnswer {
   /// Notes that the prompt was read, of which some tokens were known before.
   void promptRead(int tokens, int reused) {
     timings.promptRead(tokens, reused, stream.happened());
+  }
+
+  /// Whether a stream tells how far the prompt was read.
+  boolean tellsProgress() {
+    return request.progress();
+  }
+
+  /// How far the prompt was read.
+  ObjectNode progress(int tokens, int reused, int read) {
+    var piece = piece("", List.of(), List.of());
+    piece.set("prompt_progress", timings.progress(tokens, reused, read, stream.happened()));
+    return piece;
   }
 
   /// Counts tokens, and keeps what is told of them, if that is told with the whole text.
@@ -137,17 +149,14 @@ final class CompletionAnswer {
     for (var one : told) {
       var entry = list.addObject();
       token(entry, one.id(), tokenizer);
-      // At temperature 0 the likeliest token is the only one.
-      entry.put(name(), request.sampled() ? 1 : one.logProbability());
+      entry.put(name(), told(Math.exp(one.logProbability()), one.logProbability()));
       var top = entry.putArray(request.sampled() ? "top_probs" : "top_logprobs");
       for (var candidate : one.top()) {
         var alternative = top.addObject();
         token(alternative, candidate.id(), tokenizer);
-        alternative.put(
-            name(),
-            request.sampled()
-                ? candidate.id() == one.id() ? 1 : 0
-                : Math.log(Math.max(candidate.probability(), Double.MIN_NORMAL)));
+        double probability = candidate.probability();
+        double nats = Math.log(Math.max(probability, Double.MIN_NORMAL));
+        alternative.put(name(), told(probability, nats));
       }
     }
     return list;
@@ -155,6 +164,10 @@ final class CompletionAnswer {
 
   private String name() {
     return request.sampled() ? "prob" : "logprob";
+  }
+
+  private double told(double probability, double nats) {
+    return request.sampled() ? probability : nats;
   }
 
   private static void token(ObjectNode entry, int id, Tokenizer tokenizer) {

@@ -24,6 +24,7 @@ import tools.jackson.databind.node.ObjectNode;
 /// How a prompt is to be completed, in llama.cpp's words.
 ///
 /// @param options how it is sampled, and when it ends
+/// @param count of texts for each prompt
 /// @param endless whether tokens that end texts do not
 /// @param strengths of the adapters
 /// @param probabilities how many tokens are told with each, 0 for none
@@ -33,8 +34,10 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param fields of the answer that are told, all if there are none
 /// @param nothing whether no token is to be written
 /// @param timed whether each piece of a stream tells how long it took so far
+/// @param progress whether a stream tells how far the prompt was read
 record CompletionRequest(
     GenerationOptions options,
+    int count,
     boolean endless,
     List<Float> strengths,
     int probabilities,
@@ -43,7 +46,9 @@ record CompletionRequest(
     boolean stream,
     List<String> fields,
     boolean nothing,
-    boolean timed) {
+    boolean timed,
+    boolean progress) {
+  private static final int MOST_TEXTS = 8;
   private static final int MOST_PROBABILITIES = 100;
   private static final int MOST_FIELDS = 100;
 
@@ -61,14 +66,10 @@ record CompletionRequest(
     }
     int probabilities = body.whole("n_probs", 0, MOST_PROBABILITIES).orElse(0);
     boolean sampled = body.flag("post_sampling_probs", false);
-    if (sampled && probabilities > 0 && options.sampler().temperature().value() > 0) {
-      throw body.refused(
-          "post_sampling_probs",
-          "probabilities after sampling are told at temperature 0 only: leave it out, or send"
-              + " \"temperature\": 0");
-    }
+    var count = body.whole("n", 1, MOST_TEXTS);
     return new CompletionRequest(
         wanted == 0 ? options.withMaxTokens(1) : options,
+        body.whole("n_cmpl", 1, MOST_TEXTS).or(() -> count).orElse(1),
         body.flag("ignore_eos", false),
         AdapterFields.read(body, lease),
         probabilities,
@@ -77,15 +78,17 @@ record CompletionRequest(
         body.flag("stream", false),
         body.texts("response_fields", MOST_FIELDS, 200),
         wanted == 0,
-        body.flag("timings_per_token", false));
+        body.flag("timings_per_token", false),
+        body.flag("return_progress", false));
   }
 
   /// A request for these tokens.
   GenerationRequest of(int[] prompt, ModelLease lease, Terms terms) {
     var asked = lease.serving().request(prompt, options);
     var settings = asked.settings();
+    var texts = new Texts(count, strengths, probabilities > 0 ? probabilities : -1, 0);
     return new GenerationRequest(prompt, endless ? settings.withEnds(List.of()) : settings)
-        .with(new Texts(1, strengths, probabilities > 0 ? probabilities : -1, 0))
+        .with(sampled ? texts.asSampled() : texts)
         .with(terms);
   }
 

@@ -68,47 +68,58 @@ final class CompletionRoutes {
           request.stream() ? Optional.of(exchange.events()) : Optional.<EventStream>empty();
       var pieces = request.nothing() ? Optional.<EventStream>empty() : events;
       for (int i = 0; i < streams.size(); i++) {
-        var from = prompts.tokens().get(i);
-        var answer = new CompletionAnswer(request, streams.get(i), lease, from, i);
-        var generation = follow(streams.get(i), answer, exchange, pieces);
-        written.add(generation);
-        var text = request.stream() || request.nothing() ? "" : generation.text();
-        var end = answer.end(generation, text);
-        answers.add(end);
-        events.ifPresent(stream -> stream.send(end));
+        var texts = new ArrayList<CompletionAnswer>();
+        for (int number = 0; number < request.count(); number++) {
+          var from = prompts.tokens().get(i);
+          int index = i * request.count() + number;
+          texts.add(new CompletionAnswer(request, streams.get(i), lease, from, index));
+        }
+        var generations = follow(streams.get(i), texts, exchange, pieces);
+        written.addAll(generations);
+        for (int number = 0; number < texts.size(); number++) {
+          var generation = generations.get(number);
+          var text = request.stream() || request.nothing() ? "" : generation.text();
+          var end = texts.get(number).end(generation, text);
+          answers.add(end);
+          events.ifPresent(stream -> stream.send(end));
+        }
       }
       report(exchange, lease, written);
       if (!request.stream()) {
-        send(exchange, answers, prompts.many());
+        send(exchange, answers, prompts.many() || request.count() > 1);
       }
     } finally {
       streams.forEach(GenerationStream::close);
     }
   }
 
-  private static Generation follow(
+  private static List<Generation> follow(
       GenerationStream stream,
-      CompletionAnswer answer,
+      List<CompletionAnswer> texts,
       Exchange exchange,
       Optional<EventStream> pieces)
       throws InterruptedException {
-    Optional<Generation> generation = Optional.empty();
-    while (true) {
-      var event = stream.next();
-      if (event.isEmpty()) {
-        return generation.orElseThrow();
-      }
+    var first = texts.getFirst();
+    var progress = pieces.filter(_ -> first.tellsProgress());
+    var generations = new Generation[texts.size()];
+    for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       switch (event.get()) {
-        case GenerationEvent.PromptRead(int tokens, int reused) ->
-            answer.promptRead(tokens, reused);
-        case GenerationEvent.Written(_, var ids, var text, var likelihoods, _) -> {
+        case GenerationEvent.PromptProgress(int tokens, int reused, int read) ->
+            progress.ifPresent(some -> some.send(first.progress(tokens, reused, read)));
+        case GenerationEvent.PromptRead(int tokens, int reused) -> {
+          texts.forEach(text -> text.promptRead(tokens, reused));
+          progress.ifPresent(some -> some.send(first.progress(tokens, reused, tokens)));
+        }
+        case GenerationEvent.Written(var number, var ids, var text, var likelihoods, _) -> {
+          var answer = texts.get(number);
           answer.heard(ids.size(), likelihoods, exchange);
           pieces.ifPresent(some -> some.send(answer.piece(text, ids, likelihoods)));
         }
-        case GenerationEvent.Ended(_, var ended) -> generation = Optional.of(ended);
+        case GenerationEvent.Ended(var number, var ended) -> generations[number] = ended;
         case GenerationEvent.Failed(var cause) -> throw cause;
       }
     }
+    return List.of(generations);
   }
 
   private static void report(Exchange exchange, ModelLease lease, List<Generation> written) {

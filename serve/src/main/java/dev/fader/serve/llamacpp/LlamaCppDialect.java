@@ -75,6 +75,7 @@ public final class LlamaCppDialect implements Dialect {
         .put("message", error.message())
         .put("type", type(error));
     error.field().ifPresent(field -> told.put("param", field));
+    error.counts().forEach(told::put);
     var body = JsonText.object();
     body.set("error", told);
     return body;

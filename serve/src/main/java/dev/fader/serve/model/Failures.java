@@ -25,7 +25,10 @@ public final class Failures {
       case QueueFullException full ->
           new ApiException(Kind.BUSY, words(full)).retryAfter(full.retryAfterSeconds());
       case ContextFullException full ->
-          new ApiException(Kind.INVALID, words(full)).coded("context_length_exceeded");
+          new ApiException(Kind.INVALID, words(full))
+              .coded("context_length_exceeded")
+              .counted("n_prompt_tokens", full.tokens())
+              .counted("n_ctx", full.capacity());
       case DeadlineException late -> new ApiException(Kind.TIMEOUT, words(late));
       case GrammarException wrong -> new ApiException(Kind.INVALID, words(wrong));
       case TemplateException wrong -> new ApiException(Kind.INVALID, words(wrong));

@@ -118,7 +118,7 @@ final class Writing {
       throws InterruptedException {
     for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       switch (event.get()) {
-        case AnswerEvent.PromptRead _ -> {}
+        case AnswerEvent.PromptProgress _, AnswerEvent.PromptRead _ -> {}
         case AnswerEvent.Written written -> {
           if (streamed) {
             written.parts().forEach(lines::tell);
@@ -160,7 +160,7 @@ final class Writing {
       throws InterruptedException {
     for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       switch (event.get()) {
-        case GenerationEvent.PromptRead _ -> {}
+        case GenerationEvent.PromptProgress _, GenerationEvent.PromptRead _ -> {}
         case GenerationEvent.Written written -> {
           if (streamed && !written.text().isEmpty()) {
             lines.tell(written.text());

@@ -49,7 +49,7 @@ final class AnswerRecord {
   /// @throws RuntimeException if the request has failed, its client has gone, or the server ends
   void add(AnswerEvent event) {
     switch (event) {
-      case AnswerEvent.PromptRead _ -> {}
+      case AnswerEvent.PromptProgress _, AnswerEvent.PromptRead _ -> {}
       case AnswerEvent.Written written -> {
         if (keepsLikelihoods) {
           texts.get(written.number()).likelihoods.addAll(written.likelihoods());

@@ -83,15 +83,27 @@ final class ChatBodies {
   }
 
   /// Notes that the prompt was read.
-  void read(AnswerEvent.PromptRead read) {
-    timings.promptRead(read.tokens(), read.reused());
+  void read(int tokens, int reused) {
+    timings.promptRead(tokens, reused);
+  }
+
+  /// Whether a stream tells how far the prompt was read.
+  boolean tellsProgress() {
+    return request.progress();
+  }
+
+  /// A chunk that tells how far the prompt was read.
+  ObjectNode progress(int tokens, int reused, int read) {
+    var chunk = bareChunk(0, JsonText.object());
+    chunk.set("prompt_progress", timings.progress(tokens, reused, read, System.nanoTime()));
+    return chunk;
   }
 
   /// What a stream begins with: who speaks in each text.
   List<ObjectNode> begin() {
     var chunks = new ArrayList<ObjectNode>();
     for (int i = 0; i < untold.size(); i++) {
-      chunks.add(chunk(i, JsonText.object().put("role", "assistant").put(CONTENT, "")));
+      chunks.add(bareChunk(i, JsonText.object().put("role", "assistant").putNull(CONTENT)));
     }
     return chunks;
   }
@@ -158,15 +170,20 @@ final class ChatBodies {
   }
 
   private ObjectNode chunk(int index, ObjectNode delta) {
+    var chunk = bareChunk(index, delta);
+    if (request.timed()) {
+      chunk.set("timings", timings.json());
+    }
+    return chunk;
+  }
+
+  private ObjectNode bareChunk(int index, ObjectNode delta) {
     var chunk = head.json(CHUNK);
     var choice = chunk.putArray("choices").addObject().put("index", index);
     choice.set("delta", delta);
     choice.putNull("logprobs").putNull("finish_reason");
     if (request.withUsage()) {
       chunk.putNull("usage");
-    }
-    if (request.timed()) {
-      chunk.set("timings", timings.json());
     }
     return chunk;
   }

@@ -57,16 +57,24 @@ final class ChatCompletions {
       throws InterruptedException {
     for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       answers.add(event.get());
-      if (event.get() instanceof AnswerEvent.PromptRead read) {
-        bodies.read(read);
+      if (event.get() instanceof AnswerEvent.PromptProgress && !bodies.tellsProgress()) {
+        continue;
       }
       if (!chunks.areTold()) {
         bodies.begin().forEach(chunks::send);
       }
       switch (event.get()) {
+        case AnswerEvent.PromptProgress(var tokens, var reused, var read) ->
+            chunks.send(bodies.progress(tokens, reused, read));
+        case AnswerEvent.PromptRead(var tokens, var reused) -> {
+          bodies.read(tokens, reused);
+          if (bodies.tellsProgress()) {
+            chunks.send(bodies.progress(tokens, reused, tokens));
+          }
+        }
         case AnswerEvent.Written written -> bodies.written(written).forEach(chunks::send);
         case AnswerEvent.Ended ended -> chunks.send(bodies.ended(ended));
-        case AnswerEvent.PromptRead _, AnswerEvent.Failed _ -> {}
+        case AnswerEvent.Failed _ -> {}
       }
     }
     bodies.usage(answers).ifPresent(chunks::send);

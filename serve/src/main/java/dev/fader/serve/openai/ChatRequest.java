@@ -20,13 +20,15 @@ import java.util.Map;
 /// @param streamed whether it comes as it is written
 /// @param withUsage whether the stream ends with how many tokens it took
 /// @param timed whether each chunk tells how long it took so far, as llama.cpp has it
+/// @param progress whether the stream tells how far the prompt was read, as llama.cpp has it
 record ChatRequest(
     AnswerRequest asked,
     GenerationOptions options,
     Texts texts,
     boolean streamed,
     boolean withUsage,
-    boolean timed) {
+    boolean timed,
+    boolean progress) {
   static final int MOST_TEXTS = 8;
   static final int MOST_RANKED = 20;
 
@@ -58,7 +60,8 @@ record ChatRequest(
             0),
         body.flag("stream", false),
         withUsage(body),
-        body.flag("timings_per_token", false));
+        body.flag("timings_per_token", false),
+        body.flag("return_progress", false));
   }
 
   static boolean withUsage(BodyFields body) {

@@ -118,7 +118,7 @@ final class CompletionRun {
     }
     for (var event = events.get().next(); event.isPresent(); event = events.get().next()) {
       switch (event.get()) {
-        case GenerationEvent.PromptRead _ -> {}
+        case GenerationEvent.PromptProgress _, GenerationEvent.PromptRead _ -> {}
         case GenerationEvent.Written some -> {
           if (!tables.isEmpty()) {
             if (!request.delivery().streamed()) { // or else they are told at once

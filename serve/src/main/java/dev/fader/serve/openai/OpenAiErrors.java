@@ -17,8 +17,9 @@ final class OpenAiErrors {
 
   static ObjectNode payload(ApiException error) {
     var payload = JsonText.object().put("message", error.message()).put("type", type(error));
-    payload.put("param", error.field().orElse(null));
-    return payload.put("code", code(error).orElse(null));
+    payload.put("param", error.field().orElse(null)).put("code", code(error).orElse(null));
+    error.counts().forEach(payload::put); // as llama.cpp has them
+    return payload;
   }
 
   private static String type(ApiException error) {

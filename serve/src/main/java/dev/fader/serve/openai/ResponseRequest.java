@@ -65,6 +65,8 @@ record ResponseRequest(
             body);
     request.putSettings(JsonText.object()); // reads what is only repeated: it may be wrong, too
     request.streamed();
+    request.timed();
+    request.progress();
     return request;
   }
 
@@ -89,6 +91,16 @@ record ResponseRequest(
 
   boolean streamed() {
     return body.flag("stream", false);
+  }
+
+  /// Whether the events of a stream tell how long it took so far, as llama.cpp has it.
+  boolean timed() {
+    return body.flag("timings_per_token", false);
+  }
+
+  /// Whether a stream tells how far the prompt was read, as llama.cpp has it.
+  boolean progress() {
+    return body.flag("return_progress", false);
   }
 
   /// Puts what a response repeats of its request.

@@ -3,6 +3,8 @@ package dev.fader.serve.openai;
 import dev.fader.AnswerEvent;
 import dev.fader.answer.AnswerPart;
 import dev.fader.generate.TokenLikelihood;
+import dev.fader.serve.body.RunningTimings;
+import dev.fader.serve.body.Timings;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.JsonText;
 import dev.fader.serve.openai.ResponseItem.Kind;
@@ -22,6 +24,7 @@ final class ResponseWriter {
   private final ResponseHead head;
   private final ResponseRequest request;
   private final Likelihoods likelihoods;
+  private final RunningTimings timings = new RunningTimings();
   private final ArrayNode output = JsonNodeFactory.instance.arrayNode();
   private final List<TokenLikelihood> untold = new ArrayList<>();
   private List<ObjectNode> events = new ArrayList<>();
@@ -60,7 +63,23 @@ final class ResponseWriter {
     event("response.in_progress").set("response", response(IN_PROGRESS));
   }
 
+  /// Tells how far the prompt was read, if that is wanted.
+  void progress(int tokens, int reused, int read) {
+    if (request.progress()) {
+      var event = event("response.in_progress");
+      event.set("response", response(IN_PROGRESS));
+      event.set("prompt_progress", timings.progress(tokens, reused, read, System.nanoTime()));
+    }
+  }
+
+  /// Notes that the prompt was read.
+  void read(int tokens, int reused) {
+    timings.promptRead(tokens, reused);
+    progress(tokens, reused, tokens);
+  }
+
   void write(AnswerEvent.Written written) {
+    timings.written(written.ids().size());
     untold.addAll(written.likelihoods());
     for (var part : written.parts()) {
       switch (part) {
@@ -94,7 +113,11 @@ final class ResponseWriter {
     var tokens = likelihoods.tokens(untold);
     untold.clear();
     item.likelihoods().addAll(tokens);
-    partEvent("response.output_text.delta", item).put("delta", text).set("logprobs", tokens);
+    var event = partEvent("response.output_text.delta", item).put("delta", text);
+    event.set("logprobs", tokens);
+    if (request.timed()) {
+      event.set("timings", timings.json());
+    }
   }
 
   private void open(Kind kind, ResponseItem.Call call) {
@@ -153,7 +176,11 @@ final class ResponseWriter {
       response.put("completed_at", ResponseHead.now());
     }
     response.set("usage", answers.counts().responseJson());
-    event("response." + status).set("response", response);
+    var event = event("response." + status);
+    event.set("response", response);
+    if (request.timed()) {
+      event.set("timings", Timings.json(answers.first()));
+    }
     return response;
   }
 

@@ -70,9 +70,15 @@ final class Responses {
   private static void read(
       AnswerEvent event, AnswerRecord answers, ResponseWriter writer, Exchange exchange) {
     answers.add(event);
-    if (event instanceof AnswerEvent.Written written) {
-      exchange.reserve(LikelihoodBytes.of(written.likelihoods())); // told once more at the end
-      writer.write(written);
+    switch (event) {
+      case AnswerEvent.PromptProgress(var tokens, var reused, var read) ->
+          writer.progress(tokens, reused, read);
+      case AnswerEvent.PromptRead(var tokens, var reused) -> writer.read(tokens, reused);
+      case AnswerEvent.Written written -> {
+        exchange.reserve(LikelihoodBytes.of(written.likelihoods())); // told once more at the end
+        writer.write(written);
+      }
+      case AnswerEvent.Ended _, AnswerEvent.Failed _ -> {}
     }
   }
 

@@ -81,6 +81,78 @@ class LlamaCppDialectTest {
   }
 
   @Test
+  void probabilitiesAfterSamplingAreThoseItDrewBy() throws IOException, InterruptedException {
+    var request =
+        "{\"prompt\":\"the cat\",\"n_predict\":6,\"n_probs\":5,\"post_sampling_probs\":true,"
+            + "\"seed\":3,\"top_k\":2,\"top_p\":1,\"min_p\":0,\"temperature\":%s}";
+    var told = client.post("/completion", request.formatted("1.5")).body();
+    for (var token : told.path("completion_probabilities")) {
+      var top = token.path("top_probs");
+      assertEquals(5, top.size(), token.toString());
+      double first = top.get(0).path("prob").doubleValue();
+      double second = top.get(1).path("prob").doubleValue();
+      assertTrue(first >= second && second > 0, token.toString());
+      assertEquals(1, first + second, 1e-9);
+      assertEquals(0, top.get(2).path("prob").doubleValue());
+      int drawn = token.path("id").equals(top.get(0).path("id")) ? 0 : 1;
+      assertEquals(top.get(drawn).path("id"), token.path("id"));
+      assertEquals(
+          top.get(drawn).path("prob").doubleValue(), token.path("prob").doubleValue(), 1e-12);
+    }
+    assertEquals(6, told.path("completion_probabilities").size());
+    var greedy = client.post("/completion", request.formatted("0")).body();
+    assertEquals(1, greedy.at("/completion_probabilities/0/prob").doubleValue());
+    assertEquals(5, greedy.at("/completion_probabilities/0/top_probs").size());
+  }
+
+  @Test
+  void severalTextsOfAPromptHaveSeedsOneAfterTheOther() throws IOException, InterruptedException {
+    var request = "{\"prompt\":\"the cat\",\"n_predict\":8,\"temperature\":1.5,\"seed\":%d%s}";
+    var first = client.post("/completion", request.formatted(5, "")).body().path("content");
+    var second = client.post("/completion", request.formatted(6, "")).body().path("content");
+    for (var name : List.of("n_cmpl", "n")) {
+      var both = client.post("/completion", request.formatted(5, ",\"" + name + "\":2")).body();
+      assertEquals(2, both.size());
+      assertEquals(first, both.get(0).path("content"));
+      assertEquals(second, both.get(1).path("content"));
+      assertEquals(1, both.get(1).path("index").intValue());
+    }
+    var streamed = request.formatted(5, ",\"n_cmpl\":2,\"stream\":true");
+    var texts = List.of(new StringBuilder(), new StringBuilder());
+    for (var event : events(client.text("/completion", streamed))) {
+      texts.get(event.path("index").intValue()).append(event.path("content").asString());
+    }
+    assertEquals(first.asString(), texts.get(0).toString());
+    assertEquals(second.asString(), texts.get(1).toString());
+  }
+
+  @Test
+  void onlyTheSamplersThatAreListedCount() throws IOException, InterruptedException {
+    var request =
+        "{\"prompt\":\"the cat\",\"n_predict\":8,\"seed\":5,\"top_k\":1,\"temperature\":1.9%s}";
+    var greedy = client.post("/completion", request.formatted("")).body().path("content");
+    var same = request.formatted(",\"samplers\":[\"penalties\",\"top_k\"]");
+    assertEquals(greedy, client.post("/completion", same).body().path("content"));
+    var warm = request.formatted(",\"samplers\":[\"temperature\"]");
+    assertFalse(greedy.equals(client.post("/completion", warm).body().path("content")));
+  }
+
+  @Test
+  void tellsHowFarThePromptWasRead() throws IOException, InterruptedException {
+    var request = "{\"prompt\":\"the cat sat\",\"n_predict\":2,\"stream\":true%s}";
+    var told = events(client.text("/completion", request.formatted(",\"return_progress\":true")));
+    var progress = told.getFirst().path("prompt_progress");
+    assertEquals(told.getLast().path("tokens_evaluated"), progress.path("total"));
+    assertEquals(progress.path("total"), progress.path("processed"));
+    assertTrue(progress.path("cache").isInt() && progress.path("time_ms").isIntegralNumber());
+    assertFalse(told.get(1).has("prompt_progress"));
+    assertFalse(
+        events(client.text("/completion", request.formatted("")))
+            .getFirst()
+            .has("prompt_progress"));
+  }
+
+  @Test
   void promptsAreTextsAndTokens() throws IOException, InterruptedException {
     var tokens = client.post("/tokenize", "{\"content\":\"the cat\",\"add_special\":true}").body();
     var ids = tokens.path("tokens");
@@ -198,6 +270,9 @@ class LlamaCppDialectTest {
         "/completion|{\"prompt\":\"a\",\"top_p\":0}|`top_p`",
         "/completion|{\"prompt\":\"a\",\"stop\":[\"\"]}|`stop[0]`",
         "/completion|{\"prompt\":\"a\",\"n_probs\":101}|`n_probs`",
+        "/completion|{\"prompt\":\"a\",\"n_cmpl\":9}|`n_cmpl`",
+        "/completion|{\"prompt\":\"a\",\"samplers\":[\"top_p\",\"top_k\"]}|not in its place",
+        "/completion|{\"prompt\":\"a\",\"samplers\":[\"infill\"]}|is none of them",
         "/completion|{\"prompt\":\"a\",\"logit_bias\":[[\"a\"]]}|`logit_bias[0]`",
         "/completion|{\"prompt\":\"a\",\"logit_bias\":{\"abc\":1}}|logit_bias",
         "/completion|{\"prompt\":\"a\",\"grammar\":\"root ::= x\"}|x",

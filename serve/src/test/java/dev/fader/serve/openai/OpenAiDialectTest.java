@@ -97,7 +97,7 @@ class OpenAiDialectTest {
   void aStreamBeginsWithTheRoleAndEndsWithTheReason() throws Exception {
     var chunks = chunks(HELLO, "\"stream_options\": {\"include_usage\": true}");
     assertEquals(
-        "{\"role\":\"assistant\",\"content\":\"\"}",
+        "{\"role\":\"assistant\",\"content\":null}",
         TinyServer.text(chunks.getFirst().at("/choices/0/delta")));
     var text = new StringBuilder();
     for (var chunk : chunks) {
@@ -206,11 +206,34 @@ class OpenAiDialectTest {
     assertEquals("grammar", json(both.body()).at("/error/param").asString());
     var lazy = server.post(CHAT, "{" + USER + ", \"grammar_lazy\": true, " + HELLO + "}");
     assertEquals("grammar_lazy", json(lazy.body()).at("/error/param").asString());
-    for (var chunk : chunks(HELLO, "\"timings_per_token\": true")) {
+    var timed = chunks(HELLO, "\"timings_per_token\": true");
+    assertFalse(timed.getFirst().has("timings"));
+    for (var chunk : timed.subList(1, timed.size())) {
       assertTrue(chunk.at("/timings/prompt_n").intValue() > 0, chunk.toString());
       assertTrue(chunk.at("/timings/predicted_n").isNumber(), chunk.toString());
     }
-    assertFalse(chunks(HELLO).getFirst().has("timings"));
+    assertFalse(chunks(HELLO).get(1).has("timings"));
+  }
+
+  @Test
+  void longPromptsTellHowFarTheyWereRead() throws Exception {
+    var body = "{\"messages\": [{\"role\": \"user\", \"content\": \"%s\"}], \"max_tokens\": 2%s}";
+    var asked = ", \"stream\": true, \"return_progress\": true";
+    var events = server.events(CHAT, body.formatted("p".repeat(700), asked));
+    var progress =
+        events.subList(0, events.size() - 1).stream()
+            .map(event -> json(event).path("prompt_progress"))
+            .filter(JsonNode::isObject)
+            .toList();
+    assertTrue(progress.size() > 1, progress::toString);
+    for (int i = 1; i < progress.size(); i++) {
+      assertEquals(progress.getFirst().get("total"), progress.get(i).get("total"));
+      assertTrue(
+          progress.get(i).get("processed").intValue()
+              > progress.get(i - 1).get("processed").intValue(),
+          progress::toString);
+    }
+    assertEquals(progress.getLast().get("total"), progress.getLast().get("processed"));
   }
 
   @Test
@@ -578,6 +601,8 @@ class OpenAiDialectTest {
       assertEquals(400, response.statusCode());
       var error = json(response.body()).get("error");
       assertEquals("context_length_exceeded", error.get("code").asString(), response.body());
+      assertEquals(TinyModel.CONTEXT, error.get("n_ctx").intValue(), response.body());
+      assertTrue(error.get("n_prompt_tokens").intValue() > TinyModel.CONTEXT, response.body());
     }
   }
 

@@ -2,6 +2,7 @@ package dev.fader.serve.openai;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.AnswerEvent;
 import dev.fader.GenerationOptions;
@@ -71,7 +72,11 @@ class ResponseWriterTest {
   }
 
   private static ResponseRequest request() {
-    var body = BodyFields.of(TinyServer.json("{\"input\": \"hi\"}"));
+    return request("{\"input\": \"hi\"}");
+  }
+
+  private static ResponseRequest request(String json) {
+    var body = BodyFields.of(TinyServer.json(json));
     return new ResponseRequest(
         ResponseInput.read(body),
         new AnswerRequest(Conversation.empty()),
@@ -102,6 +107,29 @@ class ResponseWriterTest {
       }
     }
     return writer;
+  }
+
+  @Test
+  void progressAndTimesInTheWordsOfLlamaCpp() {
+    var asked = "{\"input\": \"hi\", \"timings_per_token\": true, \"return_progress\": true}";
+    var events = events(StopReason.END_TOKEN);
+    var writer = new ResponseWriter(HEAD, request(asked), LIKELIHOODS);
+    writer.progress(9, 1, 4);
+    writer.read(9, 1);
+    writer.write(
+        new AnswerEvent.Written(0, List.of(new AnswerPart.Content("a")), List.of(3), List.of()));
+    writer.end(record(events));
+    var told = writer.take();
+    assertEquals("response.in_progress", told.getFirst().get("type").asString());
+    assertEquals(4, told.getFirst().at("/prompt_progress/processed").intValue());
+    assertEquals(9, told.get(1).at("/prompt_progress/processed").intValue());
+    for (var event : told) {
+      if (event.get("type").asString().equals("response.output_text.delta")) {
+        assertEquals(1, event.at("/timings/predicted_n").intValue(), event::toString);
+        assertEquals(8, event.at("/timings/prompt_n").intValue(), event::toString);
+      }
+    }
+    assertTrue(told.getLast().at("/timings/predicted_per_second").isNumber());
   }
 
   @Test
@@ -183,6 +211,7 @@ class ResponseWriterTest {
             GenerationOptions.OF_ANSWER,
             Texts.ONE,
             true,
+            false,
             false,
             false);
     return new ChatBodies(HEAD, LIKELIHOODS, request);

@@ -190,7 +190,7 @@ final class TextRoutes {
       throws InterruptedException {
     for (var event = stream.next(); event.isPresent(); event = stream.next()) {
       switch (event.get()) {
-        case GenerationEvent.PromptRead _ -> {}
+        case GenerationEvent.PromptProgress _, GenerationEvent.PromptRead _ -> {}
         case GenerationEvent.Written written ->
             written.likelihoods().forEach(token -> to.send(written(token, texts)));
         case GenerationEvent.Ended(_, var generation) -> to.send(done(generation));
