@@ -23,8 +23,8 @@ import java.util.function.Consumer;
 /// @param memoryBytes limit on tensor memory, which is off-heap; memory-mapped weights do not
 ///   count, the copy of them that `repack` makes does, as far as it fits
 /// @param cacheType how keys and values are stored: FLOAT16, BFLOAT16, FLOAT32 or Q8_0
-/// @param sparse whether generation skips the neurons that ReLU or its square makes zero, for
-///   models with such an activation: faster where most are zero, with a copy of a third of the
+/// @param sparse whether generation skips the neurons that ReLU and its like make zero, for models
+///   with such an activation: faster where most are zero, with a copy of a third of the
 ///   feed-forward weights (of half where there is no gate), and other last bits
 /// @param repack whether quantised weights are copied into an order that is read faster, and their
 ///   pages of the file given back; if not, they are read from the mapped file, which takes no

@@ -112,16 +112,16 @@ public final class TrainingSpeed {
     /// AdamW and clipping as usual.
     TrainingConfig training() {
       return new TrainingConfig(
-          new TrainingConfig.Batching(batch, 1, context),
-          new TrainingBudget.Steps(1),
-          new Schedule(Schedule.Shape.CONSTANT, LEARNING_RATE, 0, 0),
-          OptimizerConfig.adamw(),
-          TrainingConfig.Cadence.standard(),
-          0,
-          SEED,
-          false,
-          false,
-          new Balancing(Balancing.Method.LOSS, 0, 0.01, 0));
+              new TrainingConfig.Batching(batch, 1, context),
+              new TrainingBudget.Steps(1),
+              new Schedule(Schedule.Shape.CONSTANT, LEARNING_RATE, 0, 0),
+              OptimizerConfig.adamw(),
+              TrainingConfig.Cadence.standard(),
+              0,
+              SEED,
+              false,
+              false)
+          .with(new Balancing(Balancing.Method.LOSS, 0, 0.01, 0));
     }
   }
 

@@ -41,7 +41,7 @@ public record SparseNetwork(
   /// Whether this activation makes zeros of many numbers.
   public static boolean makesZeros(Activation activation) {
     return switch (activation) {
-      case RELU, RELU_SQUARED -> true;
+      case RELU, RELU_SQUARED, DOUBLE_RELU -> true;
       case GELU, GELU_TANH, SILU, QUICK_GELU -> false;
     };
   }

@@ -4,6 +4,7 @@ import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.RowPass;
 import dev.fader.kernel.product.SparseProduct;
+import dev.fader.kernel.row.Activation;
 import dev.fader.tensor.Shape;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,7 +92,8 @@ final class SparseOperation implements Operation {
           network.up().map(up -> Matrix.of(up.value())),
           activated.rows(row, count),
           network.byNeuron(),
-          out.rows(row, count));
+          out.rows(row, count),
+          network.activation() == Activation.DOUBLE_RELU);
     }
   }
 

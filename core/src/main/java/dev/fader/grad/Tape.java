@@ -309,6 +309,12 @@ public final class Tape {
     return run(new ObserveOperation(x, observer));
   }
 
+  /// Adds to the loss `factor` times the sum of the absolute values in some rows of `x`: `x`
+  /// itself.
+  public Variable penalizeMagnitude(Variable x, float factor, BitSet rows) {
+    return run(new MagnitudeOperation(x, factor, rows));
+  }
+
   /// `x` in memory of its own.
   public Variable copy(Variable x) {
     return run(new CopyOperation(this, x));

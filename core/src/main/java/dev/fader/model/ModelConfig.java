@@ -327,6 +327,10 @@ public record ModelConfig(
     if (positions instanceof Positions.Rotary rotary) {
       ModelConfigChecks.rotary(rotary, attention, layers);
     }
+    require(
+        feedForward.gated || feedForward.activation != Activation.DOUBLE_RELU,
+        "dReLU is ReLU on a gate and on what it multiplies, and the family '%s' has no gate: choose ReLU",
+        names.family());
     attention.latent.ifPresent(latent -> ModelConfigChecks.latent(latent, attention));
     feedForward.experts.ifPresent(experts -> ModelConfigChecks.experts(experts, sharedLayers));
     require(

@@ -33,9 +33,9 @@ final class SparseActivation {
     var activation = config.feedForward().activation();
     if (!SparseNetwork.makesZeros(activation)) {
       throw new ModelConfigException(
-          "`sparse`: the activation %s of this model makes no zeros to skip, which ReLU and its"
+          "`sparse`: the activation %s of this model makes no zeros to skip, which ReLU, its square"
                   .formatted(activation)
-              + " square do: leave it out");
+              + " and dReLU do: leave it out");
     }
     var usage = new SparseNetwork.Usage(skip);
     var networks = new ArrayList<Optional<SparseNetwork>>();

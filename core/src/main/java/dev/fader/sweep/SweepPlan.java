@@ -113,7 +113,8 @@ public final class SweepPlan {
               choices.recompute(),
               false,
               choices.router(),
-              choices.balance());
+              choices.balance(),
+              choices.activation());
       return given
           .with(same)
           .with(Hyperparameter.CONTEXT, given.number(Hyperparameter.CONTEXT).orElse(USUAL_CONTEXT));

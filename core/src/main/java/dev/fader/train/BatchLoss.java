@@ -35,6 +35,7 @@ public final class BatchLoss {
   private int context; // of a row, those included
   private int mostRows;
   private int[] places = {}; // the rows of each sequence
+  private BitSet counted = new BitSet(); // rows of the batch that have to do with a target
   private boolean sparse; // whether the batch has rows to leave out of the head
   private Tensor inputs;
   private Tensor targets;
@@ -70,7 +71,8 @@ public final class BatchLoss {
     tape.fit(sparse ? rows : 1, sparse ? mostRows : 1);
     inputs.zero();
     targets.segment().fill((byte) Batch.IGNORED);
-    tape.balance().ifPresent(balance -> balance.count(countedRows(batch, lengths)));
+    counted = countedRows(batch, lengths);
+    tape.balance().ifPresent(balance -> balance.count(counted));
     int from = 0;
     int to = 0;
     for (int i = 0; i < lengths.length; i++) {
@@ -85,7 +87,12 @@ public final class BatchLoss {
     return TokenBlock.ofSequences(inputs.slice(0, rows), places);
   }
 
-  /// The rows of the batch, as it lies in memory, that have to do with a target.
+  /// The rows of the batch that was loaded last, as it lies in memory, that have to do with a
+  /// target.
+  BitSet counted() {
+    return counted;
+  }
+
   private BitSet countedRows(Batch batch, int[] lengths) {
     var rows = new BitSet();
     int from = 0;

@@ -5,4 +5,11 @@ package dev.fader.train;
 /// @param step steps before this one
 /// @param learningRate of this step
 /// @param measureUpdates whether to measure how far each layer moves
-public record StepPlan(long step, double learningRate, boolean measureUpdates) {}
+/// @param sparsityLoss the coefficient of a [SparsityLoss]
+public record StepPlan(
+    long step, double learningRate, boolean measureUpdates, double sparsityLoss) {
+  /// Without a loss for zeros.
+  public StepPlan(long step, double learningRate, boolean measureUpdates) {
+    this(step, learningRate, measureUpdates, 0);
+  }
+}

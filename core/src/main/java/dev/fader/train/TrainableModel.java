@@ -36,6 +36,10 @@ public final class TrainableModel implements AutoCloseable {
   private final Tape tape;
   private final Tape inferring;
   private final Optional<ExpertWatch> watch;
+  private final Optional<SparsityPenalty> penalty;
+  private final Decoder learning;
+  private final Optional<ZeroCount> zeros;
+  private final Decoder evaluated;
 
   /// A model of zeros. Call [#initialize()] or fill [#parameters()] before the first step.
   ///
@@ -79,6 +83,13 @@ public final class TrainableModel implements AutoCloseable {
               config.recompute() ? Tape.Mode.TRAIN_RECOMPUTING : Tape.Mode.TRAIN);
       inferring = new Tape(kernels, activations, Tape.Mode.INFER);
       watch = ExpertWatch.of(parameters, config.balancing());
+      penalty =
+          config.sparsity().peak() == 0
+              ? Optional.empty()
+              : Optional.of(new SparsityPenalty(decoder.config(), loss));
+      learning = penalty.map(decoder::intervened).orElse(decoder);
+      zeros = ZeroCount.of(decoder.config(), loss);
+      evaluated = zeros.map(decoder::intervened).orElse(decoder);
     } catch (RuntimeException | Error failed) {
       close();
       throw failed;
@@ -128,6 +139,7 @@ public final class TrainableModel implements AutoCloseable {
     requireOpen();
     parameters.clearGradients();
     watch.ifPresent(experts -> experts.begin(tape));
+    penalty.ifPresent(some -> some.begin(plan.sparsityLoss()));
     var draws = new Objective.Draws((float) config.dropout(), config.seed(), plan.step());
     double mean = objective.addGradient(tape, draws);
     double norm = optimizer.gradientNorm();
@@ -173,9 +185,11 @@ public final class TrainableModel implements AutoCloseable {
   public Evaluation evaluate(Iterable<Batch> batches) {
     requireOpen();
     watch.ifPresent(experts -> experts.begin(inferring));
+    zeros.ifPresent(ZeroCount::begin);
     try {
-      var found = LossEvaluator.evaluate(inferring, decoder, loss, batches);
-      return new Evaluation(found.loss(), found.tokens(), loads());
+      var found = LossEvaluator.evaluate(inferring, evaluated, loss, batches);
+      var shares = zeros.map(ZeroCount::shares).orElse(List.of());
+      return new Evaluation(found.loss(), found.tokens(), loads(), shares);
     } finally {
       inferring.balance(Optional.empty());
     }
@@ -185,7 +199,7 @@ public final class TrainableModel implements AutoCloseable {
   ///
   /// @throws IllegalArgumentException if they hold no target
   public Objective nextTokens(List<Batch> batches) {
-    return new NextTokens(decoder, loss, batches);
+    return new NextTokens(learning, loss, batches, penalty);
   }
 
   /// What loads batches for the decoder.

@@ -17,6 +17,7 @@ import static dev.fader.train.TrainingException.require;
 ///   (gradient checkpointing)
 /// @param stopWhenOverfitting whether the run ends when the validation loss rises from its lowest
 /// @param balancing of experts, if the model has any
+/// @param sparsity what makes more neurons zero
 public record TrainingConfig(
     Batching batching,
     TrainingBudget budget,
@@ -27,9 +28,10 @@ public record TrainingConfig(
     long seed,
     boolean recompute,
     boolean stopWhenOverfitting,
-    Balancing balancing) {
+    Balancing balancing,
+    SparsityLoss sparsity) {
 
-  /// Without balancing.
+  /// Without balancing, or a loss for zeros.
   public TrainingConfig(
       Batching batching,
       TrainingBudget budget,
@@ -50,7 +52,8 @@ public record TrainingConfig(
         seed,
         recompute,
         stopWhenOverfitting,
-        Balancing.NONE);
+        Balancing.NONE,
+        SparsityLoss.NONE);
   }
 
   /// The tokens of one update.
@@ -129,15 +132,20 @@ public record TrainingConfig(
 
   /// The same with other batches.
   public TrainingConfig with(Batching other) {
-    return with(other, balancing);
+    return with(other, balancing, sparsity);
   }
 
   /// The same with experts balanced in another way.
   public TrainingConfig with(Balancing other) {
-    return with(batching, other);
+    return with(batching, other, sparsity);
   }
 
-  private TrainingConfig with(Batching batches, Balancing experts) {
+  /// The same with another loss for zeros.
+  public TrainingConfig with(SparsityLoss other) {
+    return with(batching, balancing, other);
+  }
+
+  private TrainingConfig with(Batching batches, Balancing experts, SparsityLoss zeros) {
     return new TrainingConfig(
         batches,
         budget,
@@ -148,6 +156,7 @@ public record TrainingConfig(
         seed,
         recompute,
         stopWhenOverfitting,
-        experts);
+        experts,
+        zeros);
   }
 }

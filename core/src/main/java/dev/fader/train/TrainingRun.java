@@ -236,8 +236,9 @@ public final class TrainingRun implements AutoCloseable {
   private Optional<Ending> step(Consumer<TrainingEvent> listener) {
     long part = pace.part(step, seconds());
     double learningRate = config.schedule().at(step, pace.horizonOrLong());
+    double sparsity = config.sparsity().at(step, pace.horizonOrLong());
     boolean measure = step % config.cadence().measureUpdatesEvery() == 0;
-    var result = learner.step(new StepPlan(step, learningRate, measure));
+    var result = learner.step(new StepPlan(step, learningRate, measure, sparsity));
     if (result.isDiverged()) {
       return Optional.of(Ending.DIVERGED);
     }

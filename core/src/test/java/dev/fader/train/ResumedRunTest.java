@@ -13,6 +13,7 @@ import dev.fader.kernel.Kernels;
 import dev.fader.kernel.option.EngineChoice;
 import dev.fader.kernel.option.Precision;
 import dev.fader.kernel.parallel.Workers;
+import dev.fader.kernel.row.Activation;
 import dev.fader.train.OptimizerConfig.Method;
 import dev.fader.train.TrainingEvent.Ending;
 import dev.fader.train.TrainingEvent.Started;
@@ -90,6 +91,28 @@ class ResumedRunTest {
       var bias = tensors.tensor("model.layers.1.mlp.gate.e_score_correction_bias").toArray();
       assertNotEquals(0, bias[0]);
     }
+  }
+
+  /// What the loss for zeros rises to depends on the step alone.
+  @Test
+  void resumedRunWithALossForZerosGivesSameBits() throws IOException {
+    var undisturbed = tiny("undisturbed");
+    undisturbed.model =
+        undisturbed.model.withFeedForward(
+            undisturbed.model.feedForward().withActivation(Activation.DOUBLE_RELU, true));
+    undisturbed.config = undisturbed.config.with(new SparsityLoss(2));
+    undisturbed.begin();
+    var stopped = tiny("stopped");
+    stopped.model = undisturbed.model;
+    stopped.config = undisturbed.config;
+    stopped.run(NEW, 7);
+    stopped.resume();
+    assertEquals(undisturbed.losses(0), stopped.losses(0));
+    assertArrayEquals(undisturbed.weights(), stopped.weights());
+    var without = tiny("without");
+    without.model = undisturbed.model;
+    without.begin();
+    assertNotEquals(without.losses(0).getLast(), stopped.losses(0).getLast());
   }
 
   @Test

@@ -21,6 +21,7 @@ import dev.fader.app.cli.command.PredictCommand;
 import dev.fader.app.cli.command.PsCommand;
 import dev.fader.app.cli.command.PullCommand;
 import dev.fader.app.cli.command.QuantizeCommand;
+import dev.fader.app.cli.command.RelufyCommand;
 import dev.fader.app.cli.command.RenderCommand;
 import dev.fader.app.cli.command.RunCommand;
 import dev.fader.app.cli.command.ServeCommand;
@@ -89,6 +90,7 @@ public final class Fader implements Runnable {
           ConvertCommand.class,
           MergeCommand.class,
           UpcycleCommand.class,
+          RelufyCommand.class,
           AdapterCommand.class,
           MixCommand.class,
           ExportCommand.class,

@@ -85,6 +85,7 @@ final class HelpSections {
                   "--heads",
                   "--kv-heads",
                   "--ffn",
+                  "--activation",
                   "--context",
                   "--window",
                   "--vocab",
@@ -123,7 +124,8 @@ final class HelpSections {
                   "--weight-decay",
                   "--decay-all",
                   "--clip",
-                  "--dropout")),
+                  "--dropout",
+                  "--sparsity-loss")),
           new Section("Randomness", List.of("--seed")),
           new Section(
               "Evaluation and checkpoints",

@@ -66,6 +66,8 @@ class ResumeOptionsTest {
     FATES.put("--context", new Refused("16", "8"));
     FATES.put("--window", new Refused("0", "4"));
     FATES.put("--vocab", new Refused("257", "300"));
+    FATES.put("--activation", new Refused("silu", "relu"));
+    FATES.put("--sparsity-loss", new Tested());
     FATES.put("--tied", new Refused("true", "false"));
     FATES.put("--share-layers", new Refused("1", "2"));
     FATES.put("--experts", new Refused("not given", "4"));

@@ -38,8 +38,14 @@ public final class SparseProduct {
   ///   network without a gate
   /// @param down (neurons, outputs)
   /// @param output (rows, outputs)
+  /// @param doubleRelu whether `up` goes through ReLU, too
   public record Operands(
-      Matrix x, Optional<Matrix> up, Matrix hidden, NeuronMajor down, Matrix output) {
+      Matrix x,
+      Optional<Matrix> up,
+      Matrix hidden,
+      NeuronMajor down,
+      Matrix output,
+      boolean doubleRelu) {
     public Operands {
       int rows = hidden.rows();
       Floats.require(output, rows, down.outputs(), "the output of a sparse product");

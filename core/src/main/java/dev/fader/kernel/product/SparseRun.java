@@ -89,7 +89,7 @@ final class SparseRun {
         float gate = memory.get(Floats.LAYOUT, at);
         if (gate != 0) {
           float dot = loops.dot(up, neuron, inputs[row], depth, scratch[worker].decoded);
-          memory.set(Floats.LAYOUT, at, gate * dot);
+          memory.set(Floats.LAYOUT, at, operands.doubleRelu() && dot <= 0 ? 0 : gate * dot);
         }
       }
     }

@@ -13,5 +13,8 @@ public enum Activation {
   /// `max(x, 0)`.
   RELU,
   /// `max(x, 0)` squared (Primer, So et al. 2021).
-  RELU_SQUARED
+  RELU_SQUARED,
+  /// `max(gate, 0) * max(up, 0)`: ReLU on both projections of a gated network (Song et al. 2024,
+  /// arXiv:2406.05955); of one number, ReLU.
+  DOUBLE_RELU
 }

@@ -10,16 +10,18 @@ import java.util.Optional;
 public final class Activations {
   private final Chunks chunks;
   private final Elementwise.Loops elementwise;
+  private final DoubleRelu doubleRelu;
   private final boolean vectors;
 
   public Activations(Chunks chunks, boolean vectors) {
     this.chunks = chunks;
     this.vectors = vectors;
     elementwise = Elementwise.Loops.of(vectors);
+    doubleRelu = vectors ? new VectorDoubleRelu() : new ScalarDoubleRelu();
   }
 
   /// `y = f(x)`, where x and y are (rows, F) and may be one; or gated, where x is (rows, 2F), gate
-  /// and then up, and `y = f(gate) * up` (Shazeer, arXiv:2002.05202).
+  /// and then up, and `y = f(gate) * up` (Shazeer, arXiv:2002.05202), or [Activation#DOUBLE_RELU].
   ///
   /// @throws IllegalArgumentException if the shapes or types do not fit
   public void forward(Activation function, boolean gated, Matrix x, Matrix y) {
@@ -39,6 +41,9 @@ public final class Activations {
     int width = y.columns();
     var gate = x.columns(0, width);
     var up = x.columns(width, width);
+    if (function == Activation.DOUBLE_RELU) {
+      return chunks.pass(y, row -> doubleRelu.apply(gate, up, y, row));
+    }
     return chunks.pass(
         y,
         row -> {
@@ -79,6 +84,10 @@ public final class Activations {
     int width = gradient.output().columns();
     var gate = x.columns(0, width);
     var up = x.columns(width, width);
+    if (function == Activation.DOUBLE_RELU) {
+      chunks.eachRow(x, row -> doubleRelu.slope(gate, up, gradient, row));
+      return;
+    }
     var gateGradient = gradient.input().columns(0, width);
     var upGradient = gradient.input().columns(width, width);
     var results = new Loops.Results(Optional.of(upGradient), Optional.of(gateGradient));
@@ -117,7 +126,7 @@ public final class Activations {
                 scalar, ScalarActivation.TANH_LINEAR, ScalarActivation.TANH_CUBIC);
         case SILU -> new VectorLogisticGate(scalar, 1, 0);
         case QUICK_GELU -> new VectorLogisticGate(scalar, ScalarActivation.QUICK_LINEAR, 0);
-        case RELU -> new VectorRelu(scalar, false);
+        case RELU, DOUBLE_RELU -> new VectorRelu(scalar, false);
         case RELU_SQUARED -> new VectorRelu(scalar, true);
       };
     }

@@ -7,6 +7,7 @@ import dev.fader.kernel.parallel.ColumnSums;
 import dev.fader.kernel.parallel.RowPass;
 import dev.fader.tensor.Tensor;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 import java.util.List;
 
 /// Operations on one element at a time, and sums of rows.
@@ -120,6 +121,23 @@ public final class Elementwise {
   public RowPass scaling(Matrix x, float factor) {
     Floats.require(x, "a scaled matrix");
     return chunks.pass(x, row -> loops.scale(x, factor, row));
+  }
+
+  /// Adds `factor` times the signs of x to `sum` in some rows: the slope of the sum of absolute
+  /// values.
+  ///
+  /// @param rows whose slope is wanted
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void addSigns(Matrix x, float factor, BitSet rows, Matrix sum) {
+    Floats.require(x, "numbers with signs");
+    Floats.require(sum, x.rows(), x.columns(), "a sum of signs");
+    chunks.eachRow(
+        x,
+        row -> {
+          if (rows.get(row)) {
+            loops.addSigns(x, factor, sum, row);
+          }
+        });
   }
 
   /// Multiplies row r of x by `factors[r]`, in place.
@@ -262,6 +280,9 @@ public final class Elementwise {
 
     /// x += bias.
     void addRow(Matrix x, Tensor bias, int row);
+
+    /// sum += factor * sign(x).
+    void addSigns(Matrix x, float factor, Matrix sum, int row);
 
     /// x *= factor.
     void scale(Matrix x, float factor, int row);

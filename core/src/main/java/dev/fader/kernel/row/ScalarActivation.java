@@ -53,7 +53,7 @@ record ScalarActivation(Activation function) implements Activations.Loops {
       case GELU_TANH -> x * ScalarMath.logistic(x * Math.fma(TANH_CUBIC, x * x, TANH_LINEAR));
       case SILU -> x * ScalarMath.logistic(x);
       case QUICK_GELU -> x * ScalarMath.logistic(QUICK_LINEAR * x);
-      case RELU -> x <= 0 ? 0 : x;
+      case RELU, DOUBLE_RELU -> x <= 0 ? 0 : x;
       case RELU_SQUARED -> {
         float positive = x <= 0 ? 0 : x;
         yield positive * positive;
@@ -70,7 +70,7 @@ record ScalarActivation(Activation function) implements Activations.Loops {
       case GELU_TANH -> logisticSlope(x, TANH_LINEAR, TANH_CUBIC);
       case SILU -> logisticSlope(x, 1, 0);
       case QUICK_GELU -> logisticSlope(x, QUICK_LINEAR, 0);
-      case RELU -> x <= 0 ? 0 : 1;
+      case RELU, DOUBLE_RELU -> x <= 0 ? 0 : 1;
       case RELU_SQUARED -> x <= 0 ? 0 : 2 * x;
     };
   }

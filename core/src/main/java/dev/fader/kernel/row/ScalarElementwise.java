@@ -134,6 +134,23 @@ record ScalarElementwise() implements Elementwise.Loops {
   }
 
   @Override
+  public void addSigns(Matrix x, float factor, Matrix sum, int row) {
+    addSigns(x, factor, sum, row, 0);
+  }
+
+  static void addSigns(Matrix x, float factor, Matrix sum, int row, int from) {
+    var in = x.tensor().segment();
+    var out = sum.tensor().segment();
+    long inStart = start(x, row);
+    long outStart = start(sum, row);
+    for (int c = from, columns = x.columns(); c < columns; c++) {
+      float value = get(in, inStart, c);
+      float slope = value > 0 ? factor : value < 0 ? -factor : 0;
+      set(out, outStart, c, get(out, outStart, c) + slope);
+    }
+  }
+
+  @Override
   public void scale(Matrix x, float factor, int row) {
     scale(x, factor, row, 0);
   }

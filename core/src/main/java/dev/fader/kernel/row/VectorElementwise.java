@@ -144,6 +144,25 @@ record VectorElementwise() implements Elementwise.Loops {
   }
 
   @Override
+  public void addSigns(Matrix x, float factor, Matrix sum, int row) {
+    var in = x.tensor().segment();
+    var out = sum.tensor().segment();
+    long inStart = start(x, row);
+    long outStart = start(sum, row);
+    int columns = x.columns();
+    int c = 0;
+    for (; c < FLOATS.loopBound(columns); c += LANES) {
+      var value = load(in, inStart, c);
+      var slope =
+          FloatVector.zero(FLOATS)
+              .blend(factor, value.compare(VectorOperators.GT, 0))
+              .blend(-factor, value.compare(VectorOperators.LT, 0));
+      store(load(out, outStart, c).add(slope), out, outStart, c);
+    }
+    ScalarElementwise.addSigns(x, factor, sum, row, c);
+  }
+
+  @Override
   public void scale(Matrix x, float factor, int row) {
     var out = x.tensor().segment();
     long outStart = start(x, row);

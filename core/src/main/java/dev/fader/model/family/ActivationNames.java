@@ -3,10 +3,10 @@ package dev.fader.model.family;
 import dev.fader.format.FormatException;
 import dev.fader.kernel.row.Activation;
 
-/// The activations by the names that transformers uses.
+/// The activations by the names that transformers uses, and `drelu`, which it does not know.
 final class ActivationNames {
   private static final String KNOWN =
-      "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, silu, swish, quick_gelu, relu, relu2";
+      "gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, silu, swish, quick_gelu, relu, relu2, drelu";
 
   private ActivationNames() {}
 
@@ -20,6 +20,7 @@ final class ActivationNames {
       case "quick_gelu" -> Activation.QUICK_GELU;
       case "relu" -> Activation.RELU;
       case "relu2" -> Activation.RELU_SQUARED;
+      case "drelu" -> Activation.DOUBLE_RELU;
       default ->
           throw config.wrong(
               field,
@@ -35,6 +36,7 @@ final class ActivationNames {
       case QUICK_GELU -> "quick_gelu";
       case RELU -> "relu";
       case RELU_SQUARED -> "relu2";
+      case DOUBLE_RELU -> "drelu";
     };
   }
 }

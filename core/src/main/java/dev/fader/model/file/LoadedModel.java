@@ -127,7 +127,7 @@ public final class LoadedModel implements AutoCloseable {
     return open(path, memory, false);
   }
 
-  /// The same, or with `sparse` a model that skips the neurons that ReLU or its square makes zero.
+  /// The same, or with `sparse` a model that skips the neurons that ReLU and its like make zero.
   /// That takes a copy of the second matrix of each feed-forward network.
   ///
   /// @throws dev.fader.model.ModelConfigException if the model has nothing to skip, too

@@ -20,6 +20,7 @@ public enum Hyperparameter {
   BALANCE_SPEED("balanceSpeed", false),
   BALANCE_LOSS("balanceLoss", false),
   ROUTER_LOSS("routerLoss", false),
+  SPARSITY_LOSS("sparsityLoss", false),
   BATCH("batch", true),
   ACCUMULATE("accumulate", true),
   STEPS("steps", true),

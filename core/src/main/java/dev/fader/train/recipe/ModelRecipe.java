@@ -54,8 +54,24 @@ final class ModelRecipe {
     var architecture = architecture();
     var size = size(architecture);
     checkFamily(architecture, size);
-    var config = architecture.config(size);
+    var config = activated(architecture, architecture.config(size));
     return request.preset().map(preset -> preset.complete(config)).orElse(config);
+  }
+
+  private ModelConfig activated(Architecture architecture, ModelConfig config) {
+    var feedForward = config.feedForward();
+    var choice =
+        decisions.choice(
+            "activation",
+            request.choices().activation(),
+            architecture == Architecture.GPT2 ? ActivationChoice.GELU : ActivationChoice.SILU,
+            "of the family; relu, relu2 and drelu make zeros that generation skips");
+    TrainingException.require(
+        choice != ActivationChoice.DRELU || feedForward.gated(),
+        "`activation` drelu needs a gate, which arch %s has not: choose `activation` relu or relu2, or `architecture` llama",
+        architecture.name().toLowerCase(Locale.ROOT));
+    return config.withFeedForward(
+        feedForward.withActivation(choice.function(), feedForward.gated()));
   }
 
   private Architecture architecture() {

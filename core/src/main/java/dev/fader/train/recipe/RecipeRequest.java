@@ -34,6 +34,7 @@ public record RecipeRequest(
   /// @param stopWhenOverfitting whether the run ends when it overfits
   /// @param router what makes probabilities of a router's scores
   /// @param balance how experts are kept equally busy
+  /// @param activation between the projections of the feed-forward network
   public record Choices(
       Optional<Architecture> architecture,
       Optional<Schedule.Shape> schedule,
@@ -43,8 +44,9 @@ public record RecipeRequest(
       boolean recompute,
       boolean stopWhenOverfitting,
       Optional<RouterKind> router,
-      Optional<Balancing.Method> balance) {
-    /// Nothing chosen of experts.
+      Optional<Balancing.Method> balance,
+      Optional<ActivationChoice> activation) {
+    /// Nothing chosen of experts, nor of the activation.
     public Choices(
         Optional<Architecture> architecture,
         Optional<Schedule.Shape> schedule,
@@ -61,6 +63,7 @@ public record RecipeRequest(
           decayAll,
           recompute,
           stopWhenOverfitting,
+          Optional.empty(),
           Optional.empty(),
           Optional.empty());
     }
@@ -143,8 +146,11 @@ public record RecipeRequest(
   /// @throws TrainingException if one of its sizes is set by hand, to something else
   void requireOf(ModelConfig model) {
     TrainingException.require(
-        preset.isEmpty() && choices.architecture().isEmpty() && choices.router().isEmpty(),
-        "`preset`, `architecture` and `router` make a new model, and `initialModel` begins with one that is there: choose one");
+        preset.isEmpty()
+            && choices.architecture().isEmpty()
+            && choices.router().isEmpty()
+            && choices.activation().isEmpty(),
+        "`preset`, `architecture`, `router` and `activation` make a new model, and `initialModel` begins with one that is there: choose one");
     requireSizesOf(model);
   }
 

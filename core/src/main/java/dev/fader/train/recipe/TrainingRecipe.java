@@ -1,5 +1,6 @@
 package dev.fader.train.recipe;
 
+import dev.fader.grad.SparseNetwork;
 import dev.fader.inspect.count.ParameterCount;
 import dev.fader.inspect.plan.FlopsPerToken;
 import dev.fader.inspect.plan.MemoryNeed;
@@ -10,6 +11,7 @@ import dev.fader.model.ModelConfig;
 import dev.fader.train.Balancing;
 import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
+import dev.fader.train.SparsityLoss;
 import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
 import dev.fader.train.TrainingException;
@@ -96,7 +98,21 @@ final class TrainingRecipe {
         seed(),
         request.choices().recompute(),
         request.choices().stopWhenOverfitting(),
-        balancing(model));
+        balancing(model),
+        sparsity(model));
+  }
+
+  private SparsityLoss sparsity(ModelConfig model) {
+    var activation = model.feedForward().activation();
+    if (!SparseNetwork.makesZeros(activation)) {
+      TrainingException.require(
+          !request.has(Hyperparameter.SPARSITY_LOSS),
+          "`sparsityLoss` needs an activation that makes zeros, and that of this model is %s: leave it out, or choose `activation` relu, relu2 or drelu",
+          activation);
+      return SparsityLoss.NONE;
+    }
+    return new SparsityLoss(
+        decisions.number(Hyperparameter.SPARSITY_LOSS, 0, "as many zeros as the text leaves"));
   }
 
   private Balancing balancing(ModelConfig model) {

@@ -31,7 +31,8 @@ class SparseProductTest {
   }
 
   /// A network of random weights and what it reads; nine of ten neurons are zero.
-  private record Case(Tensor x, Optional<Tensor> up, Tensor hidden, Tensor down) {
+  private record Case(
+      Tensor x, Optional<Tensor> up, Tensor hidden, Tensor down, boolean doubleRelu) {
     int rows() {
       return x.shape().size(0);
     }
@@ -51,7 +52,7 @@ class SparseProductTest {
     return tensor;
   }
 
-  private Case random(DType type, int rows, int[] sizes, boolean gated) {
+  private Case random(DType type, int rows, int[] sizes, boolean gated, boolean doubleRelu) {
     var random = new SplittableRandom(sizes[0] + 100L * sizes[1] + rows);
     var hidden = random(random, DType.FLOAT32, rows, sizes[1]);
     for (int i = 0; i < hidden.elements(); i++) {
@@ -61,7 +62,8 @@ class SparseProductTest {
         random(random, DType.FLOAT32, rows, sizes[0]),
         gated ? Optional.of(random(random, type, sizes[1], sizes[0])) : Optional.empty(),
         hidden,
-        random(random, type, sizes[2], sizes[1]));
+        random(random, type, sizes[2], sizes[1]),
+        doubleRelu);
   }
 
   private float[] product(SparseProduct product, Case all, int first, int rows, boolean skip) {
@@ -74,7 +76,8 @@ class SparseProductTest {
             all.up().map(Matrix::of),
             Matrix.of(hidden),
             NeuronMajor.of(Matrix.of(all.down()), arena),
-            Matrix.of(output));
+            Matrix.of(output),
+            all.doubleRelu());
     product.multiply(operands, skip);
     return output.toArray();
   }
@@ -93,7 +96,7 @@ class SparseProductTest {
                 (double) all.up().get().get((long) neuron * inputs + k)
                     * all.x().get((long) row * inputs + k);
           }
-          value *= dot;
+          value *= all.doubleRelu() ? Math.max(dot, 0) : dot;
         }
         for (int j = 0; j < all.outputs(); j++) {
           output[row * all.outputs() + j] += value * all.down().get((long) j * neurons + neuron);
@@ -112,8 +115,9 @@ class SparseProductTest {
     "Q8_0, 1, 96, 320, 32", "Q8_0, 7, 64, 672, 700", "Q8_0, 16, 32, 32, 13"
   })
   void sparseMatchesNaive(DType type, int rows, int inputs, int neurons, int outputs) {
-    for (boolean gated : new boolean[] {true, false}) {
-      var all = random(type, rows, new int[] {inputs, neurons, outputs}, gated);
+    for (int kind = 0; kind < 3; kind++) {
+      boolean gated = kind > 0;
+      var all = random(type, rows, new int[] {inputs, neurons, outputs}, gated, kind == 2);
       var expected = naive(all);
       float[] bits = {};
       for (int threads : KernelsUnderTest.threads(1, 3)) {
@@ -152,7 +156,7 @@ class SparseProductTest {
     var x = arena.floats(1, 2).copyFrom(new float[] {2, 2});
     var hidden = arena.floats(1, 2).copyFrom(new float[] {0, -1});
     try (var workers = Workers.of(1)) {
-      var all = new Case(x, Optional.of(up), hidden, down);
+      var all = new Case(x, Optional.of(up), hidden, down, false);
       for (boolean skip : new boolean[] {true, false}) {
         assertArrayEquals(
             new float[] {-4}, product(new SparseProduct(workers, true), all, 0, 1, skip));
@@ -191,7 +195,7 @@ class SparseProductTest {
   @Tag("allocation")
   @Test
   void runsAllocateNoMemoryOfTheirOwn() {
-    var all = random(DType.BFLOAT16, 2, new int[] {128, 256, 128}, true);
+    var all = random(DType.BFLOAT16, 2, new int[] {128, 256, 128}, true, false);
     try (var workers = Workers.of(1)) {
       var product = new SparseProduct(workers, true);
       var operands =
@@ -200,7 +204,8 @@ class SparseProductTest {
               all.up().map(Matrix::of),
               Matrix.of(all.hidden()),
               NeuronMajor.of(Matrix.of(all.down()), arena),
-              Matrix.of(arena.floats(2, 128)));
+              Matrix.of(arena.floats(2, 128)),
+              false);
       long bytes = Allocations.leastBytes(20, 64, () -> product.multiply(operands, true));
       assertTrue(bytes <= 64, bytes + " bytes a run");
     }

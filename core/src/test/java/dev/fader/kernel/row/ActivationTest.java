@@ -41,7 +41,7 @@ class ActivationTest extends KernelFixture {
           0.5 * x * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x * x * x)));
       case SILU -> x / (1 + Math.exp(-x));
       case QUICK_GELU -> x / (1 + Math.exp(-1.702 * x));
-      case RELU -> Math.max(x, 0);
+      case RELU, DOUBLE_RELU -> Math.max(x, 0);
       case RELU_SQUARED -> x > 0 ? x * x : 0;
     };
   }
@@ -63,7 +63,9 @@ class ActivationTest extends KernelFixture {
       int width = gated ? x[r].length / 2 : x[r].length;
       y[r] = new double[width];
       for (int c = 0; c < width; c++) {
-        y[r][c] = value(function, x[r][c]) * (gated ? x[r][width + c] : 1);
+        double up = gated ? x[r][width + c] : 1;
+        y[r][c] =
+            value(function, x[r][c]) * (function == Activation.DOUBLE_RELU ? Math.max(up, 0) : up);
       }
     }
     return y;
@@ -106,6 +108,23 @@ class ActivationTest extends KernelFixture {
         }
       }
     }
+  }
+
+  @Test
+  void vectorsOfDoubleReluMatchTheReferenceToTheBit() {
+    var x = wide(2 * 101);
+    var output = operands.matrix(ROWS, 101);
+    var scalar = operands.matrix(ROWS, 2 * 101);
+    var chosen = operands.matrix(ROWS, 2 * 101);
+    var reference = Kernels.scalar(workers).activations();
+    var vectors = Kernels.choose(workers).activations();
+    reference.backward(Activation.DOUBLE_RELU, true, x, new Activations.Gradient(output, scalar));
+    vectors.backward(Activation.DOUBLE_RELU, true, x, new Activations.Gradient(output, chosen));
+    operands.assertClose(Operands.values(scalar), chosen, 0, "gradient");
+    var y = operands.matrix(ROWS, 101);
+    reference.forward(Activation.DOUBLE_RELU, true, x, output);
+    vectors.forward(Activation.DOUBLE_RELU, true, x, y);
+    operands.assertClose(Operands.values(output), y, 0, "value");
   }
 
   /// The polynomials and their roundings are the same ones.

@@ -134,7 +134,7 @@ class RecipeTest {
             .getMessage());
     var preset = RecipeRequest.NONE.with(Preset.MICRO);
     assertEquals(
-        "`preset`, `architecture` and `router` make a new model, and `initialModel` begins with one that is there: choose one",
+        "`preset`, `architecture`, `router` and `activation` make a new model, and `initialModel` begins with one that is there: choose one",
         assertThrows(TrainingException.class, () -> Recipe.of(model, preset, SHAKESPEARE))
             .getMessage());
   }
@@ -226,8 +226,22 @@ class RecipeTest {
   void everySettingIsDecided() {
     var biased = RecipeRequest.NONE.with(Hyperparameter.EXPERTS, 4).with(of(Architecture.DEEPSEEK));
     var balanced = RecipeRequest.NONE.with(Hyperparameter.EXPERTS, 4).with(of(Architecture.LLAMA));
+    var usual = RecipeRequest.Choices.NONE;
+    var zeros =
+        RecipeRequest.NONE.with(
+            new RecipeRequest.Choices(
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.empty(),
+                usual.decayAll(),
+                usual.recompute(),
+                usual.stopWhenOverfitting(),
+                Optional.empty(),
+                Optional.empty(),
+                Optional.of(ActivationChoice.RELU)));
     var decided =
-        Stream.of(RecipeRequest.NONE, biased, balanced)
+        Stream.of(RecipeRequest.NONE, biased, balanced, zeros)
             .flatMap(request -> recipe(request).decisions().stream())
             .map(Recipe.Decision::name)
             .collect(Collectors.toSet());

@@ -68,7 +68,8 @@ public final class DemoCommand implements Callable<Integer> {
             Optional.empty(),
             Optional.of("bpe:2048"));
     var directory = out == null ? firstFree() : out;
-    var place = new TrainingJob.Place(directory, Optional.empty(), false, overwrite);
+    var place =
+        new TrainingJob.Place(directory, Optional.empty(), false, overwrite, Optional.empty());
     int exitCode =
         new TrainingJob(spec, text, place, new TrainingJob.Options(size, recipe, report, engine))
             .run(false);

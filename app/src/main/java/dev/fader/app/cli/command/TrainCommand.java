@@ -106,7 +106,7 @@ public final class TrainCommand implements Callable<Integer> {
         init != null && ModelName.isLike(init.toString())
             ? Optional.of(ModelArgument.resolve(init))
             : Optional.ofNullable(init);
-    var place = new TrainingJob.Place(out, beginning, resume, overwrite);
+    var place = new TrainingJob.Place(out, beginning, resume, overwrite, Optional.empty());
     return new TrainingJob(spec, text, place, new TrainingJob.Options(size, recipe, report, engine))
         .run(dryRun);
   }

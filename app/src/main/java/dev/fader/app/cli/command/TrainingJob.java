@@ -15,11 +15,13 @@ import dev.fader.app.cli.report.Samples;
 import dev.fader.app.cli.report.TrainingReport;
 import dev.fader.app.cli.terminal.FlagNames;
 import dev.fader.app.cli.terminal.Interrupts;
+import dev.fader.app.cli.terminal.ShellWord;
 import dev.fader.app.view.Json;
 import dev.fader.data.Batches;
 import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
+import dev.fader.data.EvaluationBatches;
 import dev.fader.format.GgufFile;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
@@ -27,9 +29,12 @@ import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.kernel.Engine;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
+import dev.fader.model.convert.Relufication;
 import dev.fader.model.family.HuggingFaceConfig;
+import dev.fader.model.file.LoadedModel;
 import dev.fader.model.file.ModelWeights;
 import dev.fader.tokenizer.Tokenizer;
+import dev.fader.train.LossEvaluator;
 import dev.fader.train.OutputLock;
 import dev.fader.train.TrainingEvent;
 import dev.fader.train.TrainingException;
@@ -71,13 +76,22 @@ final class TrainingJob {
   /// Where the model comes from and goes.
   ///
   /// @param init the model to begin with, random parameters if empty
-  record Place(Path out, Optional<Path> init, boolean resume, boolean overwrite) {}
+  /// @param turn what is done to it first, if anything
+  record Place(
+      Path out, Optional<Path> init, boolean resume, boolean overwrite, Optional<Turn> turn) {}
+
+  /// The model to begin with gets dReLU in place of its activation.
+  ///
+  /// @param before its loss before that, as far as it was measured
+  record Turn(OptionalDouble before) {}
 
   /// How it is trained, told and computed.
   record Options(
       ModelSizeOptions size, RecipeOptions recipe, ReportOptions report, EngineOptions engine) {}
 
   private static final String TOKENIZER = "tokenizer.json";
+  private static final String RELUFIED = "relufied";
+  private static final String LOSS_BEFORE = "loss-before";
 
   private final CommandSpec spec;
   private final Text text;
@@ -115,7 +129,22 @@ final class TrainingJob {
     }
     place.init().ifPresent(model -> earlier.requireSame(place.out(), "init", whole(model)));
     var origin = earlier.one("init").map(Path::of);
-    return new TrainingJob(spec, before, new Place(place.out(), origin, true, false), options);
+    var turn = place.turn().map(_ -> turnOf(earlier));
+    return new TrainingJob(
+        spec, before, new Place(place.out(), origin, true, false, turn), options);
+  }
+
+  private Turn turnOf(Flags earlier) {
+    if (earlier.one(RELUFIED).isEmpty()) {
+      throw misuse(
+          "%s is no run of relufy: go on with it by fader train --resume --out %s"
+              .formatted(place.out(), ShellWord.of(place.out())));
+    }
+    var before = earlier.one(LOSS_BEFORE);
+    return new Turn(
+        before.isPresent()
+            ? OptionalDouble.of(Double.parseDouble(before.get()))
+            : OptionalDouble.empty());
   }
 
   /// Does it, or only says what it would do. Returns the exit code.
@@ -180,7 +209,10 @@ final class TrainingJob {
     }
     var file = init.resolve(HuggingFaceConfig.NAME);
     if (!Files.exists(file)) {
-      throw misuse(file + ": no such file; name a model directory or a .gguf file with --init");
+      throw misuse(
+          file
+              + ": no such file; name a model directory or a .gguf file"
+              + (place.turn().isPresent() ? "" : " with --init"));
     }
     return HuggingFaceConfig.read(init);
   }
@@ -260,10 +292,11 @@ final class TrainingJob {
             place.out(),
             options.recipe().keepLast());
     try {
+      var before = lossBefore(engine, task);
       return run(
           task,
-          new TrainingReport.Setup(engine, speed, subject(task, plan)),
-          flags(recipe, prepared.dataset()));
+          new TrainingReport.Setup(engine, speed, subject(task, plan, before)),
+          flags(recipe, prepared.dataset(), before));
     } catch (IOException | RuntimeException | Error failed) {
       output.forgetIfUntrained();
       throw failed;
@@ -284,7 +317,26 @@ final class TrainingJob {
     }
   }
 
-  private TrainingReport.Subject subject(TrainingRun.Task task, TrainingPlan plan) {
+  /// The loss of the model before it is turned, on what the run will be judged by.
+  private OptionalDouble lossBefore(Engine engine, TrainingRun.Task task) throws IOException {
+    if (place.turn().isEmpty() || place.resume() || task.data().validation().isEmpty()) {
+      return place.turn().map(Turn::before).orElse(OptionalDouble.empty());
+    }
+    var batching = task.config().batching();
+    var batches =
+        EvaluationBatches.some(
+            task.data().validation().get(),
+            EvaluationBatches.Windows.whole(Math.max(2, batching.context())),
+            batching.batch(),
+            task.config().cadence().evaluationWindows(batching.context()));
+    try (var model = LoadedModel.open(place.init().orElseThrow(), engine.memory());
+        var evaluator = new LossEvaluator(engine.kernels(), engine.memory(), model.decoder())) {
+      return OptionalDouble.of(evaluator.evaluate(batches).loss());
+    }
+  }
+
+  private TrainingReport.Subject subject(
+      TrainingRun.Task task, TrainingPlan plan, OptionalDouble before) {
     var validation = task.data().validation();
     var samples =
         Samples.prompt(
@@ -292,7 +344,7 @@ final class TrainingJob {
     return new TrainingReport.Subject(
         "model",
         task.out(),
-        "train",
+        place.turn().isPresent() ? "relufy" : "train",
         task.config().budget(),
         plan.parameters().total(),
         "tokens",
@@ -300,7 +352,8 @@ final class TrainingJob {
         loss ->
             validation.isPresent() ? validation.get().bitsPerByte(loss) : OptionalDouble.empty(),
         LinkedHashMap::new,
-        samples);
+        samples,
+        before);
   }
 
   private static Batches batches(Dataset dataset, Recipe recipe) {
@@ -324,9 +377,14 @@ final class TrainingJob {
   /// The shape of the model to begin with; of a run that goes on it is that of the checkpoint, with
   /// the weights.
   private Optional<ModelConfig> initialConfig() throws IOException {
-    return place.init().isPresent()
-        ? Optional.of(config(place.resume() ? place.out() : place.init().get()))
-        : Optional.empty();
+    if (place.init().isEmpty()) {
+      return Optional.empty();
+    }
+    var model = config(place.resume() ? place.out() : place.init().get());
+    return Optional.of(
+        place.turn().isPresent() && !place.resume()
+            ? checked(() -> Relufication.of(model))
+            : model);
   }
 
   private Recipe recipe(Optional<ModelConfig> init, Recipe.Resources resources) {
@@ -346,7 +404,7 @@ final class TrainingJob {
   }
 
   /// What the run is, for the next to go on with.
-  private Flags flags(Recipe recipe, Dataset dataset) {
+  private Flags flags(Recipe recipe, Dataset dataset, OptionalDouble before) {
     var flags = new LinkedHashMap<String, List<String>>();
     flags.put("data", text.data().names());
     flags.put(HeldOutText.FINGERPRINT, List.of(dataset.fingerprint()));
@@ -356,6 +414,8 @@ final class TrainingJob {
     }
     flags.put("val-fraction", List.of(Double.toString(text.validationFraction())));
     place.init().ifPresent(init -> flags.put("init", List.of(whole(init))));
+    place.turn().ifPresent(_ -> flags.put(RELUFIED, List.of("true")));
+    before.ifPresent(loss -> flags.put(LOSS_BEFORE, List.of(Double.toString(loss))));
     options.report().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.size().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));

@@ -448,7 +448,8 @@ final class TuningJob {
         setup.plan.flopsPerToken() * counts.tokens() / Math.max(1, counts.targets()),
         loss -> OptionalDouble.empty(),
         learner::measures,
-        samples);
+        samples,
+        OptionalDouble.empty());
   }
 
   /// What the run is, for the next to go on with.

@@ -66,6 +66,11 @@ record HyperparameterOption(Hyperparameter hyperparameter, String label, String 
               Hyperparameter.ROUTER_LOSS,
               "R",
               "The weight of the router's z-loss; default 0.001 with --balance loss."),
+          new HyperparameterOption(
+              Hyperparameter.SPARSITY_LOSS,
+              "R",
+              "The weight in the loss of the neurons' mean magnitude, which makes more of them zero,"
+                  + " with --activation relu, relu2 or drelu; default 0."),
           new HyperparameterOption(Hyperparameter.BATCH, "N", "Batch size in sequences."),
           new HyperparameterOption(Hyperparameter.ACCUMULATE, "N", "Batches per step."),
           new HyperparameterOption(Hyperparameter.STEPS, "N", "How long: so many updates."),

@@ -1,6 +1,7 @@
 package dev.fader.app.cli.option;
 
 import dev.fader.train.Balancing;
+import dev.fader.train.recipe.ActivationChoice;
 import dev.fader.train.recipe.Architecture;
 import dev.fader.train.recipe.Preset;
 import dev.fader.train.recipe.RecipeRequest;
@@ -32,6 +33,14 @@ public final class ModelSizeOptions {
   @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama, qwen3 or deepseek.")
   private @Nullable String architecture;
 
+  @Option(
+      names = "--activation",
+      paramLabel = "NAME",
+      description =
+          "Of the feed-forward network: silu, gelu, relu, relu2 or drelu; default: the"
+              + " architecture's. The last three make zeros that --sparse skips.")
+  private @Nullable String activation;
+
   @Option(names = "--tied", negatable = true, description = "Whether the head is the embedding.")
   private @Nullable Boolean tied;
 
@@ -53,6 +62,11 @@ public final class ModelSizeOptions {
 
   ModelSizeOptions() {}
 
+  /// For a command that makes no model.
+  public static ModelSizeOptions none() {
+    return new ModelSizeOptions();
+  }
+
   /// A request with what was asked.
   public RecipeRequest in(RecipeRequest request) {
     var others = request.choices();
@@ -66,7 +80,8 @@ public final class ModelSizeOptions {
             others.recompute(),
             others.stopWhenOverfitting(),
             NamedChoice.of(command, RouterKind.class, "--router", router),
-            NamedChoice.of(command, Balancing.Method.class, "--balance", balance));
+            NamedChoice.of(command, Balancing.Method.class, "--balance", balance),
+            NamedChoice.of(command, ActivationChoice.class, "--activation", activation));
     return new RecipeRequest(
         request.numbers(),
         Optional.ofNullable(preset).map(Preset::named),
@@ -93,6 +108,7 @@ public final class ModelSizeOptions {
         });
     preset = preset == null ? earlier.one("preset").orElse(null) : preset;
     architecture = architecture == null ? earlier.one("arch").orElse(null) : architecture;
+    activation = activation == null ? earlier.one("activation").orElse(null) : activation;
     tied = tied == null ? earlier.one("tied").map(Boolean::valueOf).orElse(null) : tied;
     router = router == null ? earlier.one("router").orElse(null) : router;
     balance = balance == null ? earlier.one(BALANCE).orElse(null) : balance;
@@ -103,6 +119,7 @@ public final class ModelSizeOptions {
     var said = new LinkedHashMap<String, String>();
     RecipeOptions.put(said, "preset", preset);
     RecipeOptions.put(said, "arch", architecture);
+    RecipeOptions.put(said, "activation", activation);
     RecipeOptions.put(said, "tied", tied);
     RecipeOptions.put(said, "router", router);
     RecipeOptions.put(said, BALANCE, balance);

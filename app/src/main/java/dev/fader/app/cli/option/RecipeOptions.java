@@ -72,7 +72,15 @@ public final class RecipeOptions {
       List.of(
           "--eval-every", "--checkpoint-every", "--keep", "--keep-last", "--stop-when-overfitting");
 
-  private final boolean ofManyRuns;
+  /// What is trained.
+  private enum Kind {
+    ONE_RUN,
+    MANY_RUNS,
+    /// A model that has just been given an activation that makes zeros.
+    ZEROS
+  }
+
+  private final Kind kind;
 
   @Spec(Target.MIXEE)
   private CommandSpec command;
@@ -144,17 +152,23 @@ public final class RecipeOptions {
   private @Nullable Boolean keepLast;
 
   RecipeOptions() {
-    this(false);
+    this(Kind.ONE_RUN);
   }
 
-  private RecipeOptions(boolean ofManyRuns) {
-    this.ofManyRuns = ofManyRuns;
+  private RecipeOptions(Kind kind) {
+    this.kind = kind;
   }
 
   /// For a command that trains many models: without what says how long one of them is trained, and
   /// how it is watched; its minutes are those of all.
   public static RecipeOptions ofManyRuns() {
-    return new RecipeOptions(true);
+    return new RecipeOptions(Kind.MANY_RUNS);
+  }
+
+  /// For a command that trains a model to have zeros, and keeps the last one: earlier ones may have
+  /// a lower loss, as they have fewer.
+  public static RecipeOptions ofZeros() {
+    return new RecipeOptions(Kind.ZEROS);
   }
 
   /// Gives `command` an option for each number of a recipe; those that say how large a model is,
@@ -166,18 +180,31 @@ public final class RecipeOptions {
     for (var mixin : mixins) {
       if (mixin.userObject() instanceof RecipeOptions recipe) {
         HyperparameterOption.ALL.stream()
-            .filter(option -> makesModels || !isOfModels(option.hyperparameter()))
-            .filter(option -> !recipe.ofManyRuns || !OF_ONE_RUN.contains(option.hyperparameter()))
+            .filter(option ->
+                makesModels
+                    || !isOfModels(option.hyperparameter())
+                    || (recipe.kind == Kind.ZEROS
+                        && option.hyperparameter() == Hyperparameter.SPARSITY_LOSS))
+            .filter(option ->
+                recipe.kind != Kind.MANY_RUNS || !OF_ONE_RUN.contains(option.hyperparameter()))
             .forEach(option -> command.addOption(option.of(recipe::set)));
-        if (recipe.ofManyRuns) {
-          WATCHING_ONE_RUN.forEach(flag -> command.remove(command.findOption(flag)));
-        }
+        recipe.unused().forEach(flag -> command.remove(command.findOption(flag)));
       }
     }
   }
 
+  private List<String> unused() {
+    return switch (kind) {
+      case ONE_RUN -> List.of();
+      case MANY_RUNS -> WATCHING_ONE_RUN;
+      case ZEROS -> List.of("--keep-last", "--stop-when-overfitting");
+    };
+  }
+
   private static boolean isOfModels(Hyperparameter setting) {
-    return OF_A_MODEL.contains(setting) || OF_EXPERTS.contains(setting);
+    return OF_A_MODEL.contains(setting)
+        || OF_EXPERTS.contains(setting)
+        || setting == Hyperparameter.SPARSITY_LOSS;
   }
 
   private void set(Hyperparameter setting, String value) {
@@ -221,7 +248,7 @@ public final class RecipeOptions {
 
   /// Whether the last model is the one to keep, and not the best.
   public boolean keepLast() {
-    return isSet(keepLast);
+    return kind == Kind.ZEROS || isSet(keepLast);
   }
 
   private static boolean isSet(@Nullable Boolean flag) {
@@ -305,7 +332,7 @@ public final class RecipeOptions {
     put(said, "eval-batches", evaluationBatches);
     put(said, "checkpoint-every", checkpointEvery);
     put(said, "keep", keep);
-    put(said, "keep-last", keepLast);
+    put(said, "keep-last", kind == Kind.ZEROS ? (Boolean) true : keepLast);
     return said;
   }
 

@@ -45,7 +45,7 @@ public final class SpeedOptions {
   @Option(
       names = "--sparse",
       description =
-          "Skips the neurons that ReLU or its square makes zero, in models that have it; takes a"
+          "Skips the neurons that ReLU, relu2 or drelu makes zero, in models that have it; takes a"
               + " copy of a third of the feed-forward weights, of half where there is no gate.")
   private boolean sparse;
 

@@ -5,6 +5,7 @@ import dev.fader.train.ExpertLoad;
 import dev.fader.train.TrainingEvent.Evaluated;
 import dev.fader.train.TrainingEvent.StepTaken;
 import dev.fader.train.Verdict;
+import dev.fader.train.ZeroShare;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.io.Writer;
@@ -90,6 +91,7 @@ public final class TrainingLog implements AutoCloseable {
       Map<String, Object> line) {
     line.put("val_loss", evaluated.evaluation().loss());
     putExperts("val_", evaluated.evaluation().experts(), line);
+    putZeros(evaluated.evaluation().zeros(), line);
     measures.forEach((name, value) -> line.put("val_" + name, value));
     var verdict = evaluated.verdict();
     if (verdict.kind() != Verdict.Kind.NEEDS_DATA) {
@@ -108,6 +110,14 @@ public final class TrainingLog implements AutoCloseable {
     line.put(prefix + "router_entropy", ExpertLoad.entropy(experts));
     line.put(prefix + "unused_experts", ExpertLoad.unused(experts));
     line.put(prefix + "expert_choices", experts.stream().map(ExpertLoad::choices).toList());
+  }
+
+  /// The share of the neurons that were zero: in all layers, and in each.
+  private static void putZeros(List<ZeroShare> zeros, Map<String, Object> line) {
+    if (!zeros.isEmpty()) {
+      line.put("val_zeros", ZeroShare.share(zeros));
+      line.put("val_zeros_by_layer", zeros.stream().map(ZeroShare::share).toList());
+    }
   }
 
   /// A step, and what was found of the model after it.

@@ -19,6 +19,7 @@ import dev.fader.train.TrainingEvent.Started;
 import dev.fader.train.TrainingEvent.StepTaken;
 import dev.fader.train.TrainingRun;
 import dev.fader.train.Verdict;
+import dev.fader.train.ZeroShare;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -50,6 +51,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   /// @param bitsPerByte what a loss of the text that was held out is for each byte of it
   /// @param measures what else an evaluation found, by its name
   /// @param sample what the model writes on from; empty for one that writes nothing
+  /// @param before the loss of the model before its activation was another, if it was
   public record Subject(
       String noun,
       Path out,
@@ -60,7 +62,8 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
       double flopsPerTarget,
       DoubleFunction<OptionalDouble> bitsPerByte,
       Supplier<SequencedMap<String, Double>> measures,
-      Optional<Samples.Prompt> sample) {
+      Optional<Samples.Prompt> sample,
+      OptionalDouble before) {
     boolean isOfTokens() {
       return unit.equals("tokens");
     }
@@ -123,6 +126,9 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
 
   /// What a model is worth before anything is learned.
   private void start(Evaluated start) {
+    subject
+        .before()
+        .ifPresent(loss -> say("before its activation changed  validation loss %.4f", loss));
     evaluated = Optional.of(start);
     var sample = sample();
     try {
@@ -228,6 +234,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
             : "",
         evaluation.best() && !isStart ? "  best so far" : "");
     experts(evaluation.evaluation().experts());
+    zeros(evaluation.evaluation().zeros());
     var kind = evaluation.verdict().kind();
     if (kind != Verdict.Kind.NEEDS_DATA && kind != verdict) {
       verdict = kind;
@@ -248,6 +255,16 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
         ExpertLoad.entropy(layers),
         Math.log(layers.getFirst().choices().size()),
         unused == 0 ? "none unused" : unused + " unused");
+  }
+
+  /// How many neurons generation can skip; of each layer, the log says it.
+  private void zeros(List<ZeroShare> layers) {
+    if (!layers.isEmpty()) {
+      var shares = layers.stream().mapToDouble(ZeroShare::share).summaryStatistics();
+      say(
+          "  zeros: %.1f %% of the neurons, %.1f to %.1f %% of a layer's",
+          100 * ZeroShare.share(layers), 100 * shares.getMin(), 100 * shares.getMax());
+    }
   }
 
   private String measures() {
@@ -287,6 +304,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     if (finished.checkpoint().isPresent()) {
       say("the %s in %s is %s", subject.noun(), subject.out(), whichModel(finished));
     }
+    activationChanged().ifPresent(change -> say("%s", change.sentence()));
     if (finished.ending() == TrainingEvent.Ending.STOPPED) {
       say(
           "go on with: ./fader %s --resume --out %s",
@@ -295,6 +313,13 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     if (options.json()) {
       out.println(Json.text(summary(finished)));
     }
+  }
+
+  private Optional<ActivationChange> activationChanged() {
+    return subject.before().isPresent() && evaluated.isPresent()
+        ? ActivationChange.of(
+            subject.before().getAsDouble(), run.curve(), evaluated.get().evaluation())
+        : Optional.empty();
   }
 
   /// Which step's model is the output's, and where the other is.
@@ -349,12 +374,22 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
         summary.put("router_entropy", ExpertLoad.entropy(experts));
         summary.put("unused_experts", ExpertLoad.unused(experts));
       }
+      var zeros = evaluation.evaluation().zeros();
+      if (!zeros.isEmpty()) {
+        summary.put("zeros", ZeroShare.share(zeros));
+        summary.put("zeros_by_layer", zeros.stream().map(ZeroShare::share).toList());
+      }
       if (subject.isOfTokens()) {
         summary.put("perplexity", evaluation.evaluation().perplexity());
       }
       subject.measures().get().forEach((name, value) -> summary.put("val_" + name, value));
       subject.bitsPerByte().apply(loss).ifPresent(bits -> summary.put("bits_per_byte", bits));
     });
+    activationChanged()
+        .ifPresent(change -> {
+          summary.put("loss_before", change.before());
+          summary.put("loss_after_change", change.after());
+        });
     finished.verdict().bestStep().ifPresent(best -> summary.put("best_step", best));
     if (finished.model().isPresent()) {
       boolean best = finished.model().equals(finished.best());

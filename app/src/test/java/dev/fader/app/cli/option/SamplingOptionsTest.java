@@ -158,8 +158,8 @@ class SamplingOptionsTest {
     generate("--sparse")
         .expect(
             1,
-            "--sparse: the activation SILU of this model makes no zeros to skip, which ReLU and its"
-                + " square do: leave it out");
+            "--sparse: the activation SILU of this model makes no zeros to skip, which ReLU, its square"
+                + " and dReLU do: leave it out");
   }
 
   /// A model that is not quantised has nothing that is repacked.

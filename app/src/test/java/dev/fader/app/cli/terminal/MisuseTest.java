@@ -23,6 +23,8 @@ class MisuseTest {
         "convert | IN is missing; see fader convert --help",
         "upcycle a b | --experts is missing; see fader upcycle --help",
         "upcycle a b --experts 4 --experts-per-token 5 | --experts-per-token is 5, and must be from 1 to the 4 of --experts",
+        "relufy --out a | MODEL is missing; see fader relufy --help",
+        "relufy m --out a --resume --overwrite | --resume goes on with what --overwrite deletes: choose one of them",
         "quantize a b | --type is missing; see fader quantize --help",
         "predict m --top | --top has no value: write --top N",
         "predict m --top x | --top 'x' is not a whole number, or too large",
