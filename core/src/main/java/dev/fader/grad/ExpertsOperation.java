@@ -90,10 +90,8 @@ final class ExpertsOperation implements Operation {
       }
       activation.add(gate(kernels, all));
       addBiases(kernels, network.down(), out, finish);
-      if (tape.infers()) {
-        finish.add(kernels.elementwise().scalingRows(out, weights.value()));
-        finish.add(kernels.embedding().addingUp(out, rows.terms(), Matrix.of(y.value())));
-      }
+      var sums = Matrix.of(y.value());
+      finish.add(kernels.embedding().addingUp(out, weights.value(), rows.terms(), sums));
     }
 
     private void addBiases(Kernels kernels, ExpertMatrices of, Matrix to, List<RowPass> passes) {
@@ -199,28 +197,6 @@ final class ExpertsOperation implements Operation {
     }
     prepared.get().run(tape);
     tape.countedBalance().ifPresent(balance -> balance.count(network.layer(), router));
-    if (!tape.infers()) {
-      sum(tape);
-    }
-  }
-
-  /// Leaves the outputs as they are, for the backward pass.
-  private void sum(Tape tape) {
-    var buffer = tape.workspace().take(outputs.value().shape());
-    var weighted = Matrix.of(buffer.tensor());
-    tape.kernels().elementwise().copy(Matrix.of(outputs.value()), weighted);
-    tape.kernels().elementwise().scaleRows(weighted, weights.value());
-    var terms = rows().terms();
-    tape.kernels().embedding().addingUp(weighted, terms, Matrix.of(y.value())).run();
-    tape.workspace().giveBack(buffer);
-  }
-
-  /// The sum's copy of the outputs, which only the backward pass makes necessary.
-  @Override
-  public void countForward(Tape tape) {
-    if (!tape.infers()) {
-      tape.workspace().giveBack(tape.workspace().take(outputs.value().shape()));
-    }
   }
 
   @Override
@@ -263,14 +239,11 @@ final class ExpertsOperation implements Operation {
   /// A weight's slope is the product of what it weighs with the gradient of the sum.
   private void backwardWeights(Tape tape, Matrix outGradient) {
     var places = rows().places();
+    var dots = new float[places.length]; // by gathered row
+    tape.kernels().elementwise().dotRows(Matrix.of(outputs.value()), outGradient, dots);
     var slopes = new double[places.length]; // of the router's weights, by place
-    var out = Matrix.of(outputs.value());
     for (int i = 0; i < places.length; i++) {
-      double slope = 0;
-      for (int c = 0; c < out.columns(); c++) {
-        slope += (double) out.get(i, c) * outGradient.get(i, c);
-      }
-      slopes[places[i]] = slope;
+      slopes[places[i]] = dots[i];
     }
     if (needsGradientOfFactors()) {
       backwardFactors(tape, slopes);

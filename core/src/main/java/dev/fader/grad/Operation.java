@@ -22,10 +22,6 @@ interface Operation {
   /// have memory of their own.
   List<Variable> gradients();
 
-  /// Takes and gives back what [#forward] needs only while it runs. A tape that counts calls this
-  /// in its place.
-  default void countForward(Tape tape) {}
-
   /// Takes what [#backward] takes. A tape that counts calls this in its place.
   default void countBackward(Tape tape) {
     for (var variable : gradients()) {

@@ -644,9 +644,7 @@ public final class Tape {
   }
 
   void forward(Operation operation) {
-    if (counting) {
-      operation.countForward(this);
-    } else {
+    if (!counting) {
       operation.forward(this);
     }
   }

@@ -202,6 +202,19 @@ public final class Elementwise {
     }
   }
 
+  /// Sets `dots[r]` to the product of row r of a with row r of b.
+  ///
+  /// @throws IllegalArgumentException if the shapes or types do not fit
+  public void dotRows(Matrix a, Matrix b, float[] dots) {
+    Floats.require(a, "a factor");
+    Floats.require(b, a.rows(), a.columns(), "a factor");
+    if (dots.length != a.rows()) {
+      throw new IllegalArgumentException(
+          "%d rows have as many products, not %d".formatted(a.rows(), dots.length));
+    }
+    chunks.eachRow(a, row -> dots[row] = loops.dot(a, b, row));
+  }
+
   /// `x = cap * tanh(x / cap)`, in place.
   ///
   /// @throws IllegalArgumentException if the cap is not positive
@@ -268,6 +281,12 @@ public final class Elementwise {
 
     /// into[intoRow] += x[row].
     void accumulate(Matrix x, int row, Matrix into, int intoRow);
+
+    /// into[intoRow] += factor * x[row].
+    void accumulate(Matrix x, int row, float factor, Matrix into, int intoRow);
+
+    /// The sum of a[row, c] * b[row, c].
+    float dot(Matrix a, Matrix b, int row);
 
     /// sums[c] += x[row, c].
     void accumulate(Matrix x, int row, float[] sums);

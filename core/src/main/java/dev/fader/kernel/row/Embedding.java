@@ -191,14 +191,17 @@ public final class Embedding {
         });
   }
 
-  /// Adds rows of x to each row of y, as often as it is run: to row r those that row r of `terms`
-  /// names, in their order.
+  /// Adds rows of x, each times its weight, to each row of y, as often as it is run: to row r those
+  /// that row r of `terms` names, in their order.
   ///
+  /// @param weights (rows of x)
   /// @param terms (rows of y, any), as it is when the pass is run
   /// @throws IllegalArgumentException if the shapes or types do not fit
-  public RowPass addingUp(Matrix x, int[] terms, Matrix y) {
+  public RowPass addingUp(Matrix x, Tensor weights, int[] terms, Matrix y) {
     Floats.require(y, "a sum of rows");
     Floats.require(x, x.rows(), y.columns(), "rows to sum");
+    Floats.require(weights, "the weights of rows");
+    Floats.requireElements(weights, x.rows(), "the weights of rows");
     if (y.rows() == 0 || terms.length % y.rows() != 0) {
       throw new IllegalArgumentException(
           "%d terms for %d sums of as many each".formatted(terms.length, y.rows()));
@@ -208,7 +211,7 @@ public final class Embedding {
         y,
         row -> {
           for (int i = row * count; i < row * count + count; i++) {
-            loops.accumulate(x, terms[i], y, row);
+            loops.accumulate(x, terms[i], weights.get(terms[i]), y, row);
           }
         });
   }

@@ -78,6 +78,38 @@ record ScalarElementwise() implements Elementwise.Loops {
   }
 
   @Override
+  public void accumulate(Matrix x, int row, float factor, Matrix into, int intoRow) {
+    accumulate(x, row, factor, into, intoRow, 0);
+  }
+
+  static void accumulate(Matrix x, int row, float factor, Matrix into, int intoRow, int from) {
+    var in = x.tensor().segment();
+    var out = into.tensor().segment();
+    long inStart = start(x, row);
+    long outStart = start(into, intoRow);
+    for (int c = from, columns = x.columns(); c < columns; c++) {
+      set(out, outStart, c, Math.fma(factor, get(in, inStart, c), get(out, outStart, c)));
+    }
+  }
+
+  @Override
+  public float dot(Matrix a, Matrix b, int row) {
+    return (float) dot(a, b, row, 0);
+  }
+
+  static double dot(Matrix a, Matrix b, int row, int from) {
+    var left = a.tensor().segment();
+    var right = b.tensor().segment();
+    long leftStart = start(a, row);
+    long rightStart = start(b, row);
+    double sum = 0;
+    for (int c = from, columns = a.columns(); c < columns; c++) {
+      sum += (double) get(left, leftStart, c) * get(right, rightStart, c);
+    }
+    return sum;
+  }
+
+  @Override
   public void accumulate(Matrix x, int row, float[] sums) {
     accumulate(x, row, sums, 0);
   }

@@ -91,6 +91,36 @@ record VectorElementwise() implements Elementwise.Loops {
   }
 
   @Override
+  public void accumulate(Matrix x, int row, float factor, Matrix into, int intoRow) {
+    var in = x.tensor().segment();
+    var out = into.tensor().segment();
+    long inStart = start(x, row);
+    long outStart = start(into, intoRow);
+    var factors = FloatVector.broadcast(FLOATS, factor);
+    int columns = x.columns();
+    int c = 0;
+    for (; c < FLOATS.loopBound(columns); c += LANES) {
+      store(factors.fma(load(in, inStart, c), load(out, outStart, c)), out, outStart, c);
+    }
+    ScalarElementwise.accumulate(x, row, factor, into, intoRow, c);
+  }
+
+  @Override
+  public float dot(Matrix a, Matrix b, int row) {
+    var left = a.tensor().segment();
+    var right = b.tensor().segment();
+    long leftStart = start(a, row);
+    long rightStart = start(b, row);
+    var sum = FloatVector.zero(FLOATS);
+    int columns = a.columns();
+    int c = 0;
+    for (; c < FLOATS.loopBound(columns); c += LANES) {
+      sum = load(left, leftStart, c).fma(load(right, rightStart, c), sum);
+    }
+    return (float) (VectorMath.sum(sum) + ScalarElementwise.dot(a, b, row, c));
+  }
+
+  @Override
   public void accumulate(Matrix x, int row, float[] sums) {
     var in = x.tensor().segment();
     long inStart = start(x, row);

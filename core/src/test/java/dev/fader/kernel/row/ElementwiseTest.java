@@ -8,6 +8,7 @@ import dev.fader.kernel.KernelFixture;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.KernelsUnderTest;
 import dev.fader.kernel.Operands;
+import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +119,28 @@ class ElementwiseTest extends KernelFixture {
       var want = each(Operands.values(x), Operands.values(x), (a, b) -> a * 0.3f);
       tested.kernels(workers).elementwise().scale(x, 0.3f);
       operands.assertClose(want, x, TOLERANCE, "scaled " + size);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void dotRowsMatchFormula(KernelsUnderTest tested) {
+    var elementwise = tested.kernels(workers).elementwise();
+    for (int size : SIZES) {
+      var a = operands.matrix(ROWS, size);
+      var b = operands.matrix(ROWS, size);
+      var dots = new float[ROWS];
+      elementwise.dotRows(a, b, dots);
+      var products = each(Operands.values(a), Operands.values(b), (x, y) -> x * y);
+      for (int r = 0; r < ROWS; r++) {
+        // Up to a hundred terms in float32, of which each is at most a few.
+        assertEquals(
+            Arrays.stream(products[r]).sum(), dots[r], 1e-5, "row %d of %d".formatted(r, size));
+      }
+      var thrown =
+          assertThrows(
+              IllegalArgumentException.class, () -> elementwise.dotRows(a, b, new float[ROWS + 1]));
+      assertEquals("5 rows have as many products, not 6", thrown.getMessage());
     }
   }
 

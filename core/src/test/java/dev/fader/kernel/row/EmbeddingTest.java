@@ -70,14 +70,15 @@ class EmbeddingTest extends KernelFixture {
     for (int size : SIZES) {
       var x = operands.matrix(ROWS, size);
       var y = operands.matrix(2, size);
+      var weights = operands.vector(ROWS);
       int[] terms = {2, 0, 1, 1, 3, 2};
-      var pass = tested.kernels(workers).embedding().addingUp(x, terms, y);
+      var pass = tested.kernels(workers).embedding().addingUp(x, weights, terms, y);
       for (int run = 0; run < 2; run++) {
         var want = Operands.values(y);
         terms[0] = run;
         for (int i = 0; i < terms.length; i++) {
           for (int c = 0; c < size; c++) {
-            want[i / 3][c] += x.get(terms[i], c);
+            want[i / 3][c] += (double) weights.get(terms[i]) * x.get(terms[i], c);
           }
         }
         pass.run();
@@ -87,7 +88,7 @@ class EmbeddingTest extends KernelFixture {
       var thrown =
           assertThrows(
               IllegalArgumentException.class,
-              () -> tested.kernels(workers).embedding().addingUp(x, new int[3], y));
+              () -> tested.kernels(workers).embedding().addingUp(x, weights, new int[3], y));
       assertEquals("3 terms for 2 sums of as many each", thrown.getMessage());
     }
   }

@@ -51,6 +51,7 @@ class RowThreadsTest {
     private final Rotation rotation;
     private final Predictions.Targets entropy;
     private final int rows;
+    private final float[] dots;
     private double squares;
 
     EveryKernel(Operands operands, int rows) {
@@ -61,6 +62,7 @@ class RowThreadsTest {
       weight = operands.vector(COLUMNS);
       sums = operands.vector(COLUMNS);
       statistics = operands.arena.floats(rows, 2);
+      dots = new float[rows];
       ids = operands.ids(rows, Math.min(rows, COLUMNS));
       losses = operands.vector(rows);
       adamw =
@@ -91,6 +93,7 @@ class RowThreadsTest {
       kernels.elementwise().addRow(y, weight);
       kernels.elementwise().sumRows(y, sums);
       kernels.elementwise().scale(y, 0.9f);
+      kernels.elementwise().dotRows(y, gradient, dots);
       kernels.elementwise().softCap(y, 2);
       kernels.elementwise().softCapBackward(y, 2, gradient);
       kernels.elementwise().dropout(new Dropout(1, 2, 3, 0.1f), y, y);
@@ -115,6 +118,7 @@ class RowThreadsTest {
           }) {
         results.add(tensor.toArray());
       }
+      results.add(dots.clone());
       return results;
     }
   }
