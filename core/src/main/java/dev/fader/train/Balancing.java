@@ -4,7 +4,8 @@ import static dev.fader.train.SettingChecks.notNegative;
 
 /// How the experts of a model are kept equally busy while it learns.
 ///
-/// @param speed what a bias moves in a step
+/// @param speed what a bias moves in a step at the highest learning rate; it falls with that, so
+///   that biases settle as the routers do
 /// @param load coefficient of the auxiliary loss
 /// @param z coefficient of the router's z-loss
 public record Balancing(Method method, double speed, double load, double z) {

@@ -62,13 +62,15 @@ final class ExpertWatch {
   }
 
   /// After an update: moves the biases against what was counted.
-  void moveBiases() {
+  ///
+  /// @param share of the highest learning rate that the update had
+  void moveBiases(double share) {
     if (balancing.method() != Balancing.Method.BIAS) {
       return;
     }
     for (int layer : layers) {
       var bias = parameters.weight(Role.ROUTER_CORRECTION, layer).value();
-      ExpertBias.move(bias, balance.choices(layer), balancing.speed());
+      ExpertBias.move(bias, balance.choices(layer), share * balancing.speed());
     }
   }
 }

@@ -161,7 +161,8 @@ public final class TrainableModel implements AutoCloseable {
     var measured = plan.measureUpdates() ? Optional.of(ratios) : Optional.<UpdateRatios>empty();
     ratios.clear();
     optimizer.update(plan.step() + 1, (float) plan.learningRate(), (float) factor, measured);
-    watch.ifPresent(ExpertWatch::moveBiases);
+    double share = plan.learningRate() / config.schedule().peak();
+    watch.ifPresent(experts -> experts.moveBiases(share));
     if (!plan.measureUpdates()) {
       return found;
     }

@@ -111,6 +111,36 @@ class ExpertTrainingTest {
     }
   }
 
+  /// A quarter of the highest learning rate moves biases a quarter as far.
+  @Test
+  void biasMovesLessAsTheLearningRateFalls() {
+    var golden = GoldenModel.ofFamily("deepseek-v3");
+    float[] before;
+    float[] after;
+    float[] afterLess;
+    try (var trainer = golden.trainer(kernels, memory, settings(golden, BIAS))) {
+      before = biases(trainer);
+      trainer.step(List.of(golden.batch()), plan(0));
+      after = biases(trainer);
+    }
+    try (var trainer = golden.trainer(kernels, memory, settings(golden, BIAS))) {
+      trainer.step(List.of(golden.batch()), new StepPlan(0, 0.0025, false));
+      afterLess = biases(trainer);
+    }
+    boolean moved = false;
+    for (int i = 0; i < before.length; i++) {
+      float move = after[i] - before[i];
+      assertEquals(move / 4, afterLess[i] - before[i], 1e-7, "bias " + i);
+      moved |= move != 0;
+    }
+    assertTrue(moved);
+  }
+
+  private static float[] biases(TrainableModel trainer) {
+    int layer = trainer.parameters().config().layers() - 1;
+    return trainer.parameters().weight(Role.ROUTER_CORRECTION, layer).value().toArray();
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"mixtral", "qwen3-moe"})
   void gradientsOfBalanceMatchPyTorch(String name) throws IOException {

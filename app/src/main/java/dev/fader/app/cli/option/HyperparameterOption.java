@@ -57,7 +57,7 @@ record HyperparameterOption(Hyperparameter hyperparameter, String label, String 
           new HyperparameterOption(
               Hyperparameter.BALANCE_SPEED,
               "R",
-              "What the bias of --balance bias moves in a step; default 0.001."),
+              "What the bias of --balance bias moves in a step at the highest learning rate, with which it falls; default 0.01."),
           new HyperparameterOption(
               Hyperparameter.BALANCE_LOSS,
               "R",
