@@ -218,7 +218,11 @@ public final class GgufConfigWriter {
     number("rope.freq_base", rotary.rope().theta());
     rotary.windowRope().ifPresent(rope -> number("rope.freq_base_swa", rope.theta()));
     switch (rotary.rope().scaling()) {
-      case RotaryScaling.None() -> {}
+      case RotaryScaling.None() -> {
+        if (architecture == GgufArchitecture.DEEPSEEK2) {
+          number(GgufRotary.LOG_MULTIPLIER, 0); // llama.cpp asked for it, too, until 2025
+        }
+      }
       case RotaryScaling.Llama3 _ -> {} // in a tensor
       case RotaryScaling.Linear(double factor) -> {
         fields.text(full("rope.scaling.type"), "linear");

@@ -130,13 +130,15 @@ public enum Architecture {
         : rotary;
   }
 
-  /// As DeepSeek-V2-Lite has it: half as many rotated columns as others, a latent of four heads,
-  /// and none for queries; of at most half the width, which narrow models have less than that of.
+  /// As DeepSeek-V2-Lite has it: half as many rotated columns as others, and a latent of four
+  /// heads, of at most half the width, which narrow models have less than that of. Queries have one
+  /// as wide, as in DeepSeek-V3: llama.cpp opens no model without it but V2-Lite, which it knows by
+  /// its 27 layers.
   private static LatentAttention latent(ModelSize size) {
     int headSize = size.width() / size.heads();
     int rotated = Math.max(2, headSize / 4 * 2);
     int rank = Math.max(1, Math.min(4 * headSize, size.width() / 2));
-    return new LatentAttention(0, rank, headSize, rotated, headSize);
+    return new LatentAttention(rank, rank, headSize, rotated, headSize);
   }
 
   private ModelConfig.Attention attention(ModelSize size) {

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
+import dev.fader.format.GgufFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -67,6 +68,20 @@ class ExpertCommandTest {
     assertEquals(2 * 16 * 2, choices);
     var written = CommandLineRun.ofLine("generate %s --prompt a --max-tokens 3", out);
     assertEquals(0, written.exit(), written.err());
+  }
+
+  /// What llama.cpp asks of the architecture deepseek2, whether it means something or not.
+  @Test
+  void latentAttentionIsThatOfLlamaCpp() throws IOException {
+    assertEquals(0, train("--quiet --experts 4 --steps 1 --arch deepseek").exit());
+    var file = folder.resolve("model.gguf");
+    var run = CommandLineRun.ofLine("convert %s %s", out, file);
+    assertEquals(0, run.exit(), run.err());
+    try (var gguf = GgufFile.open(file)) {
+      var metadata = gguf.metadata();
+      assertTrue(metadata.integer("deepseek2.attention.q_lora_rank").orElse(0) > 0);
+      assertTrue(metadata.has("deepseek2.rope.scaling.yarn_log_multiplier"));
+    }
   }
 
   @Test
