@@ -52,6 +52,7 @@ final class HelpSections {
                   "--alpha-pattern",
                   "--targets",
                   "--exclude",
+                  "--expert-targets",
                   "--layers",
                   "--init",
                   "--original",

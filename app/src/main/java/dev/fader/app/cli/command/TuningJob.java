@@ -349,6 +349,8 @@ final class TuningJob {
   private static String inOptions(String message) {
     return message
         .replace("`target_modules`", "--targets")
+        .replace("`target_parameters`", "--expert-targets")
+        .replace("`lora_dropout`", "--dropout")
         .replace("`modules_to_save`", "--save-modules")
         .replace("`trainable_token_indices`", "--token-ids");
   }

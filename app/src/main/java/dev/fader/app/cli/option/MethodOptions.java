@@ -1,6 +1,7 @@
 package dev.fader.app.cli.option;
 
 import dev.fader.adapter.AdapterException;
+import dev.fader.adapter.ModelAdapter;
 import dev.fader.app.cli.terminal.ShellWord;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.adapter.AdaLoraMethod;
@@ -55,6 +56,7 @@ public final class MethodOptions {
           "alpha-pattern",
           "targets",
           "exclude",
+          "expert-targets",
           "layers",
           "init",
           "original",
@@ -72,6 +74,9 @@ public final class MethodOptions {
 
   /// What peft begins with after a pass over data, or freezes half of.
   private static final List<String> NEED_DATA = List.of("eva", "corda", "lora_ga");
+
+  private static final List<String> EXPERT_PARAMETERS =
+      List.of(ModelAdapter.GATE_UP, ModelAdapter.DOWN);
 
   private static final int RANK = 16;
   private static final int VIRTUAL_TOKENS = 20;
@@ -139,6 +144,14 @@ public final class MethodOptions {
 
   @Option(names = "--exclude", paramLabel = "WHICH", description = "Those of them that it leaves.")
   private @Nullable String exclude;
+
+  @Option(
+      names = "--expert-targets",
+      paramLabel = "NAMES",
+      description =
+          "Of lora, in a model with experts: the parameters of all of them that it changes as well:"
+              + " gate_up_proj,down_proj (peft's target_parameters).")
+  private @Nullable String expertTargets;
 
   @Option(
       names = "--layers",
@@ -302,7 +315,7 @@ public final class MethodOptions {
               new LoraMethod.Variant(rootOfRank, chosen == Method.DORA, false, dropout),
               begin(),
               tokenIds == null ? List.of() : ids(model),
-              List.of(),
+              expertParameters(),
               invocation(model, tokenizer));
       case ADALORA -> allocated(recipe, dropout);
       case IA3 -> new Ia3Method(Optional.empty());
@@ -475,6 +488,19 @@ public final class MethodOptions {
     return new Targets(modules, excluded, only, List.of());
   }
 
+  private List<String> expertParameters() {
+    var names = new ArrayList<String>();
+    for (var name : expertTargets == null ? List.<String>of() : List.of(expertTargets.split(","))) {
+      if (!EXPERT_PARAMETERS.contains(name)) {
+        throw misuse(
+            "--expert-targets has '%s', and experts have %s"
+                .formatted(name, String.join(" and ", EXPERT_PARAMETERS)));
+      }
+      names.add("mlp.experts." + name);
+    }
+    return names;
+  }
+
   private static ModuleSelection usual(Method chosen) {
     return switch (chosen) {
       case LORA, DORA, ADALORA, VERA, OFT, LOHA, LOKR -> new ModuleSelection.AllLinear();
@@ -545,6 +571,7 @@ public final class MethodOptions {
     require(chosen, "invocation-ids", invocationIds != null, chosen == Method.LORA);
     require(chosen, "targets", targets != null, modules);
     require(chosen, "exclude", exclude != null, modules);
+    require(chosen, "expert-targets", expertTargets != null, chosen == Method.LORA);
     require(chosen, "layers", layers != null, modules);
     require(chosen, "virtual-tokens", virtualTokens != null, virtual);
     require(chosen, "prompt-text", promptText != null, chosen == Method.PROMPT);

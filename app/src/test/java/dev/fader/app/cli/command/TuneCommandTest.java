@@ -7,6 +7,8 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.app.cli.CommandLineRun;
+import dev.fader.format.TensorFile;
+import dev.fader.tensor.Shape;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -285,6 +287,37 @@ class TuneCommandTest {
             "%s --init-adapter %s --data %s --out %s --steps 1 --quiet",
             LLAMA, out, data, folder.resolve("again"));
     assertEquals(0, again.exit(), again.err());
+  }
+
+  /// Of the model itself only what is asked for, and beside each parameter of all experts a pair.
+  @Test
+  void experts() throws IOException {
+    var mixtral = CommandLineRun.golden("families/mixtral");
+    var data = data("ids.jsonl", "{\"ids\":[5,6,7,5,6,7]}", "{\"ids\":[8,9,8,9]}");
+    var out = folder.resolve("out");
+    var line = "%s --data %s --out %s --quiet --steps 2 --rank 2 ";
+    var run =
+        tune(line + "--targets q_proj --expert-targets gate_up_proj,down_proj", mixtral, data, out);
+    assertEquals(0, run.exit(), run.err());
+    assertEquals(
+        "[\"mlp.experts.gate_up_proj\",\"mlp.experts.down_proj\"]",
+        json(out.resolve("adapter_config.json")).get("target_parameters").toString());
+    try (var file = TensorFile.open(out.resolve("adapter_model.safetensors"))) {
+      var up = file.tensor("base_model.model.model.layers.1.mlp.experts.lora_B.weight");
+      assertEquals(Shape.of(20, 2 * 5), up.shape()); // of five experts
+      float largest = 0;
+      for (float value : up.toArray()) {
+        largest = Math.max(largest, Math.abs(value));
+      }
+      assertTrue(largest > 0, "nothing was learned");
+    }
+    tune(line + "--overwrite --expert-targets w1", mixtral, data, out)
+        .expect(2, "--expert-targets has 'w1', and experts have gate_up_proj and down_proj");
+    tune(line + "--overwrite --method dora --expert-targets down_proj", mixtral, data, out)
+        .expect(2, "--expert-targets says nothing to --method dora: leave it out");
+    tune(line + "--overwrite --expert-targets down_proj", LLAMA, data, out)
+        .expect(
+            2, "--expert-targets names mlp.experts.down_proj, and this llama model has no experts");
   }
 
   @Test
