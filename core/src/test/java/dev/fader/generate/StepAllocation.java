@@ -29,8 +29,10 @@ import java.util.Random;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/// What a step of a session allocates. A model of each family has a class of its own, and so a JVM
-/// of its own, as in life: what the compiler puts in line depends on what ran before.
+/// What a step of a session allocates. What the compiler puts in line depends on what ran before:
+/// models whose matrices are alike share a test and so a JVM, always in the same order. Each but
+/// the first then takes a second, where a JVM of its own took ten and more to compile the same
+/// kernels.
 ///
 /// Steps begin a few tokens before a page of keys and values ends, and go beyond it.
 final class StepAllocation {
