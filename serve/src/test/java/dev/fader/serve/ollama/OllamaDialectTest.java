@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.serve.TinyModel;
 import dev.fader.serve.TinyServer;
 import dev.fader.serve.model.ModelStatus;
+import dev.fader.serve.model.ServedModel;
 import dev.langchain4j.agent.tool.ToolSpecification;
 import dev.langchain4j.data.message.SystemMessage;
 import dev.langchain4j.data.message.UserMessage;
@@ -25,6 +26,7 @@ import dev.langchain4j.model.ollama.OllamaModels;
 import dev.langchain4j.model.ollama.OllamaStreamingChatModel;
 import dev.langchain4j.model.output.FinishReason;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
@@ -201,9 +203,22 @@ class OllamaDialectTest {
     assertEquals(1, squares, 1e-5); // seven squares of floats
     var old = server.ask("/api/embeddings", "{\"model\": \"tiny\", \"prompt\": \"the cat\"}");
     assertEquals(TinyModel.WIDTH, old.path("embedding").size());
-    var cut = "{\"model\": \"tiny\", \"input\": \"%s\"}".formatted("cat ".repeat(3000));
-    assertEquals(
-        TinyModel.CONTEXT, server.ask("/api/embed", cut).path("prompt_eval_count").intValue());
+  }
+
+  /// A context that is short: attention to all of a longer one takes seconds.
+  @Test
+  void embeddedTextsAreCutToTheContext() throws Exception {
+    var model = TinyModel.write(folder.resolve("short"));
+    var config = model.resolve("config.json");
+    var length = "\"max_position_embeddings\": ";
+    Files.writeString(
+        config, Files.readString(config).replace(length + TinyModel.CONTEXT, length + 100));
+    var models = List.of(new ServedModel(TinyServer.MODEL, model, List.of()));
+    try (var small =
+        TinyServer.start(folder.resolve("unused"), options -> options.withModels(models))) {
+      var cut = "{\"model\": \"tiny\", \"input\": \"%s\"}".formatted("cat ".repeat(300));
+      assertEquals(100, small.ask("/api/embed", cut).path("prompt_eval_count").intValue());
+    }
   }
 
   @Test
