@@ -33,17 +33,37 @@ final class Glob {
   }
 
   private static Glob parse(String pattern, boolean nameOnly) {
-    // Java's own "**/" wants at least one folder; inside braces it is left so, as braces cannot
-    // nest.
-    var optional = pattern.contains("{") ? pattern : pattern.replace("**/", "{**/,}");
     try {
-      var matcher = FileSystems.getDefault().getPathMatcher("glob:" + optional);
+      var matcher = FileSystems.getDefault().getPathMatcher("glob:" + withOptionalFolders(pattern));
       return new Glob(matcher, nameOnly, pattern);
     } catch (PatternSyntaxException broken) {
       throw new DataException(
           "glob %s: %s; write it like **/*.java".formatted(pattern, broken.getDescription()),
           broken);
     }
+  }
+
+  /// Java's own `**/` wants at least one folder. Within braces it is left so, as braces cannot
+  /// nest.
+  private static String withOptionalFolders(String pattern) {
+    var optional = new StringBuilder();
+    boolean braces = false;
+    for (int i = 0; i < pattern.length(); i++) {
+      char c = pattern.charAt(i);
+      braces = c == '{' || (braces && c != '}');
+      if (c == '\\' || c == '[') {
+        int close = c == '[' ? pattern.indexOf(']', i) : i + 1;
+        int end = close < 0 ? pattern.length() : Math.min(pattern.length(), close + 1);
+        optional.append(pattern, i, end);
+        i = end - 1;
+      } else if (!braces && pattern.startsWith("**/", i)) {
+        optional.append("{**/,}");
+        i += 2;
+      } else {
+        optional.append(c);
+      }
+    }
+    return optional.toString();
   }
 
   /// Whether `text` has wildcard characters.

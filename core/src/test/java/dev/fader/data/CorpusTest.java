@@ -179,6 +179,9 @@ class CorpusTest {
     assertEquals(List.of("A", "B", "C"), documents(Optional.of("*.java"), in));
     assertEquals(List.of("B"), documents(Optional.of("x/*.java"), in));
     assertEquals(List.of("A", "B", "notes", "C"), documents(Optional.of("*.{java,txt}"), in));
+    assertEquals(List.of("A", "B", "notes", "C"), documents(Optional.of("**/*.{java,txt}"), in));
+    assertEquals(List.of("A", "B"), documents(Optional.of("**/{A,B}.java"), in));
+    assertEquals(List.of("B", "C"), documents(Optional.of("x/**/[!{n]*.{java,txt}"), in));
     assertEquals(
         "D/in: no text files like **/*.py in this folder; check the name", error(in + "/**/*.py"));
     assertEquals("glob [: Missing ']; write it like **/*.java", error(in + "/["));
