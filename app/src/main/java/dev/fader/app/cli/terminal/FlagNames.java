@@ -61,8 +61,6 @@ public final class FlagNames {
                   "balance",
                   "recompute",
                   "precision",
-                  "budget",
-                  "check",
                   "sizes",
                   "similar",
                   "languages",

@@ -40,6 +40,7 @@ class FlagNamesTest {
           choose another `output`            | choose another --out
           `preset` and `initialModel`        | --preset and --init
           leave out `somethingElse`          | leave out `somethingElse`
+          a `check` of the `budget`          | a `check` of the `budget`
           heads and width                    | heads and width
           """)
   void fieldsInBackticksBecomeFlags(String message, String expected) {
