@@ -117,7 +117,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     started
         .before()
         .ifPresent(before ->
-            say(
+            sayAlways(
                 "this run was computed with %s until here and goes on with %s: its numbers will differ in"
                     + " their last bits from those of a run that was never stopped",
                 before, started.arithmetic()));
@@ -405,10 +405,15 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
 
   private void say(String format, Object... values) {
     if (!options.quiet()) {
-      progress.clear();
-      ScreenWidth.lines(String.format(Locale.ROOT, format, values)).forEach(err::println);
-      err.flush();
+      sayAlways(format, values);
     }
+  }
+
+  /// Even to those who want to hear nothing.
+  private void sayAlways(String format, Object... values) {
+    progress.clear();
+    ScreenWidth.lines(String.format(Locale.ROOT, format, values)).forEach(err::println);
+    err.flush();
   }
 
   @Override
