@@ -8,10 +8,14 @@ import dev.fader.app.cli.ResumeOptionsTest.Fate.Applied;
 import dev.fader.app.cli.ResumeOptionsTest.Fate.Refused;
 import dev.fader.app.cli.ResumeOptionsTest.Fate.Tested;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -113,7 +117,7 @@ class ResumeOptionsTest {
     FATES.put("--json", new Tested());
     FATES.put("--quiet", new Tested());
     FATES.put("--threads", new Tested());
-    FATES.put("--engine", new Tested());
+    FATES.put("--engine", new Applied("auto"));
     FATES.put("--precision", new Applied("bf16"));
   }
 
@@ -302,6 +306,44 @@ class ResumeOptionsTest {
     assertGoesOn(resume(out, "--steps", "3"));
     assertEquals(3, Files.readAllLines(log).size());
     assertFalse(Files.exists(out.resolve("log.jsonl")));
+  }
+
+  /// The word that a run was begun with is looked at when it goes on, and another may be given.
+  @Test
+  void engineIsRemembered() throws IOException {
+    var out = copy();
+    assertGoesOn(resume(out, "--engine", "java", "--steps", "4"));
+    var file = out.resolve("recipe.json");
+    var recipe = Files.readString(file);
+    Files.writeString(file, recipe.replaceFirst("(\"engine\" ?: ?)\"java\"", "$1\"mkl\""));
+    var asBefore = resume(out, "--steps", "5");
+    assertEquals(2, asBefore.exit());
+    assertTrue(asBefore.err().contains("--engine 'mkl' is unknown"), asBefore.err());
+    assertGoesOn(resume(out, "--engine", "java", "--steps", "5"));
+    assertEquals("java", recipe(out).get("engine"));
+  }
+
+  /// Though it is quiet: the numbers are others than the user may expect.
+  @Test
+  void otherArithmeticIsAlwaysTold() throws Exception {
+    var out = copy();
+    var checkpoint = out.resolve("checkpoints/step-00000003");
+    var state = checkpoint.resolve("trainer/state.json");
+    var before = Files.readString(state);
+    var changed = before.replaceFirst("(\"arithmetic\" : \").", "$1?");
+    Files.writeString(state, changed);
+    var manifest = checkpoint.resolve("manifest.json");
+    Files.writeString(
+        manifest, Files.readString(manifest).replace(checksum(before), checksum(changed)));
+    var run = resume(out, "--steps", "4");
+    assertGoesOn(run);
+    assertTrue(run.err().startsWith("this run was computed with ?"), run.err());
+    assertEquals("", resume(out, "--steps", "5").err());
+  }
+
+  private static String checksum(String text) throws NoSuchAlgorithmException {
+    var digest = MessageDigest.getInstance("SHA-256");
+    return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
   }
 
   @Test

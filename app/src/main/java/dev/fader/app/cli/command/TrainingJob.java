@@ -115,6 +115,7 @@ final class TrainingJob {
     options.size().otherwise(earlier, place.out());
     options.recipe().otherwise(ofRecipe, place.out());
     options.report().otherwise(earlier);
+    options.engine().otherwise(earlier);
     text.data().otherwise(earlier.all("data"), earlier.one("glob"));
     text.heldOut()
         .ifPresent(part -> earlier.requireSame(place.out(), "val-fraction", Double.toString(part)));
@@ -417,6 +418,7 @@ final class TrainingJob {
     place.turn().ifPresent(_ -> flags.put(RELUFIED, List.of("true")));
     before.ifPresent(loss -> flags.put(LOSS_BEFORE, List.of(Double.toString(loss))));
     options.report().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
+    options.engine().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.size().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     recipe

@@ -157,6 +157,7 @@ final class TuningJob {
     remembered.otherwise(earlier, out);
     options.recipe().otherwise(earlier, out);
     options.report().otherwise(earlier);
+    options.engine().otherwise(earlier);
     options.examples().otherwise(earlier);
     var model = sameAs(earlier, "model", place.model());
     if (model.isEmpty()) {
@@ -471,6 +472,7 @@ final class TuningJob {
     flags.put(TIME, List.of(now.toString()));
     flags.putAll(remembered.said());
     options.report().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
+    options.engine().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     recipe
         .decisions()

@@ -3,6 +3,7 @@ package dev.fader.app.cli.option;
 import dev.fader.kernel.option.EngineChoice;
 import java.util.Arrays;
 import java.util.Locale;
+import java.util.Map;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -26,6 +27,16 @@ public final class EngineOption {
   private @Nullable String engine;
 
   EngineOption() {}
+
+  /// What the user did not say is as it was said earlier.
+  void otherwise(RecipeFile.Flags earlier) {
+    engine = engine == null ? earlier.one("engine").orElse(null) : engine;
+  }
+
+  /// What the user said, by flag, that a run which goes on must not be told again.
+  Map<String, String> said() {
+    return engine == null ? Map.of() : Map.of("engine", engine);
+  }
 
   /// The engine that is named, by the option or by `-Dfader.engine`.
   ///

@@ -5,6 +5,7 @@ import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.kernel.Engine;
 import dev.fader.kernel.option.Precision;
 import dev.fader.tensor.TensorMemory;
+import java.util.Map;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -26,6 +27,16 @@ public final class EngineOptions {
   @Mixin private EngineOption engine;
 
   EngineOptions() {}
+
+  /// What the user did not say is as it was said earlier. Threads change no number, and are not.
+  public void otherwise(RecipeFile.Flags earlier) {
+    engine.otherwise(earlier);
+  }
+
+  /// What the user said, by flag, that a run which goes on must not be told again.
+  public Map<String, String> said() {
+    return engine.said();
+  }
 
   /// The threads, the kernels of this machine, and as much memory as there is now.
   @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
