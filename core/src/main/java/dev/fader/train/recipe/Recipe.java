@@ -50,6 +50,17 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
     return new Recipe(model, training, decisions.made());
   }
 
+  /// The recipe for a model that has just been given dReLU, which has much to learn again.
+  ///
+  /// @throws dev.fader.train.TrainingException if a size of the model was set by hand, or the rest
+  ///   contradicts itself
+  public static Recipe ofTurned(ModelConfig model, RecipeRequest request, Resources resources) {
+    request.requireOf(model);
+    var decisions = new DecisionLog(request);
+    var training = TrainingRecipe.forTurned(request, resources, decisions).decide(model);
+    return new Recipe(model, training, decisions.made());
+  }
+
   /// The recipe for a resumed run: the model is that of its checkpoint, and the rest is derived as
   /// before.
   ///

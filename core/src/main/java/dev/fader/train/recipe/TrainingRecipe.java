@@ -51,31 +51,47 @@ final class TrainingRecipe {
 
   private static final long LONGEST_FINE_TUNING_WARMUP = 100;
 
+  /// After another activation, and the loss for zeros that goes with it (docs/sharing.md).
+  private static final double TURNED_RATE = 0.5;
+
+  private static final double SPARSITY_LOSS = 3;
+
   private final RecipeRequest request;
   private final Recipe.Resources resources;
   private final DecisionLog decisions;
-  private final boolean isFineTuning;
+  private final Start start;
+
+  /// What the parameters are when a run begins.
+  private enum Start {
+    RANDOM,
+    TRAINED,
+    /// Trained with another activation: much has to be learned again.
+    TURNED
+  }
 
   private TrainingRecipe(
-      RecipeRequest request,
-      Recipe.Resources resources,
-      DecisionLog decisions,
-      boolean isFineTuning) {
+      RecipeRequest request, Recipe.Resources resources, DecisionLog decisions, Start start) {
     this.request = request;
     this.resources = resources;
     this.decisions = decisions;
-    this.isFineTuning = isFineTuning;
+    this.start = start;
   }
 
   /// For a model with random weights.
   TrainingRecipe(RecipeRequest request, Recipe.Resources resources, DecisionLog decisions) {
-    this(request, resources, decisions, false);
+    this(request, resources, decisions, Start.RANDOM);
   }
 
   /// For fine-tuning.
   static TrainingRecipe forFineTuning(
       RecipeRequest request, Recipe.Resources resources, DecisionLog decisions) {
-    return new TrainingRecipe(request, resources, decisions, true);
+    return new TrainingRecipe(request, resources, decisions, Start.TRAINED);
+  }
+
+  /// For a model that has just been given dReLU.
+  static TrainingRecipe forTurned(
+      RecipeRequest request, Recipe.Resources resources, DecisionLog decisions) {
+    return new TrainingRecipe(request, resources, decisions, Start.TURNED);
   }
 
   TrainingConfig decide(ModelConfig model) {
@@ -114,7 +130,13 @@ final class TrainingRecipe {
       return SparsityLoss.NONE;
     }
     return new SparsityLoss(
-        decisions.number(Hyperparameter.SPARSITY_LOSS, 0, "as many zeros as the text leaves"));
+        start == Start.TURNED
+            ? decisions.number(
+                Hyperparameter.SPARSITY_LOSS,
+                SPARSITY_LOSS,
+                "made nine of ten neurons zero where it was tried")
+            : decisions.number(
+                Hyperparameter.SPARSITY_LOSS, 0, "as many zeros as the text leaves"));
   }
 
   private Balancing balancing(ModelConfig model) {
@@ -279,7 +301,7 @@ final class TrainingRecipe {
   }
 
   private OptimizerConfig.Method method(ModelConfig model, int time, long tokensPerStep) {
-    if (isFineTuning) {
+    if (start == Start.TRAINED) {
       return decisions.choice(
           "optimizer",
           request.choices().optimizer(),
@@ -307,7 +329,7 @@ final class TrainingRecipe {
     double text = Math.max(1, resources.trainingTokens());
     double epochs = tokens / text;
     boolean large = ParameterCount.of(model).total() > text;
-    if (isFineTuning) {
+    if (start != Start.RANDOM) {
       return decisions.number(Hyperparameter.DROPOUT, 0, "the model was trained before");
     }
     double derived = !large || epochs <= 4 ? 0 : epochs <= 15 ? 0.1 : 0.2;
@@ -378,7 +400,8 @@ final class TrainingRecipe {
     long warmup =
         decisions.count(
             Hyperparameter.WARMUP,
-            Math.min(isFineTuning ? Math.min(rise, LONGEST_FINE_TUNING_WARMUP) : rise, most),
+            Math.min(
+                start != Start.RANDOM ? Math.min(rise, LONGEST_FINE_TUNING_WARMUP) : rise, most),
             "a fiftieth of about %d steps".formatted(steps),
             0);
     return new Schedule(shape, peak, floor, warmup);
@@ -387,7 +410,11 @@ final class TrainingRecipe {
   private double learningRate(ModelConfig model, OptimizerConfig.Method method) {
     double narrower = 128.0 / model.width();
     double exact =
-        (isFineTuning ? FINE_TUNING_RATE : 1)
+        switch (start) {
+              case RANDOM -> 1;
+              case TRAINED -> FINE_TUNING_RATE;
+              case TURNED -> TURNED_RATE;
+            }
             * switch (method) {
               case MUON -> 0.008 * Math.sqrt(narrower);
               case ADAMW -> 0.004 * narrower;
@@ -398,7 +425,10 @@ final class TrainingRecipe {
   }
 
   private String learningRateReason(OptimizerConfig.Method method) {
-    if (isFineTuning) {
+    if (start == Start.TURNED) {
+      return "half of what random parameters get: the model must learn to do without most neurons";
+    }
+    if (start == Start.TRAINED) {
       return "a tenth of what random parameters get: the model has learned already";
     }
     return switch (method) {

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.fader.inspect.count.ParameterCount;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
+import dev.fader.kernel.row.Activation;
 import dev.fader.model.ModelConfigException;
 import dev.fader.train.Balancing;
 import dev.fader.train.OptimizerConfig;
@@ -220,6 +221,22 @@ class RecipeTest {
           architecture == Architecture.DEEPSEEK ? Balancing.Method.BIAS : Balancing.Method.LOSS,
           recipe.training().balancing().method());
     }
+  }
+
+  /// Much is to be learned again: more than in fine-tuning, less than by random parameters.
+  @Test
+  void turnedModelLearnsFasterThanATunedOne() {
+    var request = minutes(3);
+    var model = recipe(request).model();
+    var feedForward = model.feedForward().withActivation(Activation.DOUBLE_RELU, true);
+    var turned = model.withFeedForward(feedForward);
+    var fresh = recipe(request).training();
+    var training = Recipe.ofTurned(turned, request, SHAKESPEARE).training();
+    assertEquals(fresh.optimizer().method(), training.optimizer().method());
+    assertEquals(0.5, training.schedule().peak() / fresh.schedule().peak(), 0.05);
+    assertEquals(0, training.dropout());
+    assertEquals(3, training.sparsity().peak());
+    assertEquals(0, Recipe.of(turned, request, SHAKESPEARE).training().sparsity().peak());
   }
 
   @Test

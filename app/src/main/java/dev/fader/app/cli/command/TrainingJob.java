@@ -390,7 +390,10 @@ final class TrainingJob {
 
   private Recipe recipe(Optional<ModelConfig> init, Recipe.Resources resources) {
     var request = options.size().in(options.recipe().request());
-    return init.map(model -> Recipe.of(model, request, resources))
+    return init.map(model ->
+            place.turn().isPresent()
+                ? Recipe.ofTurned(model, request, resources)
+                : Recipe.of(model, request, resources))
         .orElseGet(() -> Recipe.of(request, resources));
   }
 

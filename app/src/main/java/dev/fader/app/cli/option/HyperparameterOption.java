@@ -70,7 +70,7 @@ record HyperparameterOption(Hyperparameter hyperparameter, String label, String 
               Hyperparameter.SPARSITY_LOSS,
               "R",
               "The weight in the loss of the neurons' mean magnitude, which makes more of them zero,"
-                  + " with --activation relu, relu2 or drelu; default 0."),
+                  + " with --activation relu, relu2 or drelu; default 0, and 3 in relufy."),
           new HyperparameterOption(Hyperparameter.BATCH, "N", "Batch size in sequences."),
           new HyperparameterOption(Hyperparameter.ACCUMULATE, "N", "Batches per step."),
           new HyperparameterOption(Hyperparameter.STEPS, "N", "How long: so many updates."),

@@ -104,6 +104,9 @@ class SparsityCommandTest {
         run.err().contains("before its activation changed, ")
             && run.err().contains(" % of the neurons are zero, by layer "),
         run.err());
+    var recipe = json(turned.resolve("recipe.json"));
+    assertEquals("3", recipe.get("sparsity-loss").asString());
+    assertEquals("true", recipe.get("keep-last").asString());
     assertEquals("drelu", json(turned.resolve("config.json")).get("hidden_act").asString());
     var written = CommandLineRun.ofLine("generate %s --prompt a --max-tokens 3 --sparse", turned);
     assertEquals(0, written.exit(), written.err());
