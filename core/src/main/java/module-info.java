@@ -40,6 +40,7 @@ module dev.fader {
   exports dev.fader.model.random;
   exports dev.fader.schedule;
   exports dev.fader.sweep;
+  exports dev.fader.sweep.lab;
   exports dev.fader.sweep.law;
   exports dev.fader.template;
   exports dev.fader.tensor;

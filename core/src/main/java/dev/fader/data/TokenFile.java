@@ -1,5 +1,6 @@
 package dev.fader.data;
 
+import dev.fader.tokenizer.Tokenizer;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -8,7 +9,9 @@ import java.nio.ByteOrder;
 import java.nio.channels.FileChannel;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -154,6 +157,20 @@ public final class TokenFile implements AutoCloseable {
   /// The index after the last token of document `index`.
   public long documentEnd(long index) {
     return ends.get(LONG, Objects.checkIndex(index, header.documents()) * Long.BYTES);
+  }
+
+  /// The text of each document, without special tokens.
+  ///
+  /// @param tokenizer that the ids are of
+  public List<String> texts(Tokenizer tokenizer) {
+    var texts = new ArrayList<String>();
+    for (long document = 0; document < documents(); document++) {
+      var ids = new int[Math.toIntExact(documentEnd(document) - documentStart(document))];
+      copy(documentStart(document), ids, 0, ids.length);
+      texts.add(
+          tokenizer.decode(Arrays.stream(ids).filter(id -> !tokenizer.isAdded(id)).toArray()));
+    }
+    return texts;
   }
 
   /// Copies `count` tokens from `start` to `into` from `offset`.

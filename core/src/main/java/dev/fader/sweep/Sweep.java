@@ -1,11 +1,15 @@
 package dev.fader.sweep;
 
 import dev.fader.data.Dataset;
+import dev.fader.data.EvaluationBatches;
 import dev.fader.format.DurableFile;
 import dev.fader.format.JsonFile;
 import dev.fader.inspect.count.ParameterCount;
+import dev.fader.model.Decoder;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.LearningCurve;
+import dev.fader.train.LossEvaluator;
+import dev.fader.train.OutputLock;
 import dev.fader.train.TrainingEvent;
 import dev.fader.train.TrainingException;
 import dev.fader.train.TrainingRun;
@@ -14,8 +18,10 @@ import dev.fader.train.recipe.Hyperparameter;
 import dev.fader.train.recipe.Recipe;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,6 +30,7 @@ import java.util.OptionalDouble;
 import java.util.SequencedMap;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.regex.Pattern;
 
 /// Trains the runs of a sweep, one after the other, each in a folder of its own below `runs/`.
 ///
@@ -49,6 +56,11 @@ public final class Sweep {
   private static final Set<String> CUTS_OF_A_STEP =
       Set.of(Hyperparameter.BATCH.field(), Hyperparameter.ACCUMULATE.field());
 
+  /// Such as `1e12-2x64` and `1e12-2x64-seed-2`.
+  private static final Pattern RUN = Pattern.compile("[0-9.e]+-\\d+x\\d+.*");
+
+  private static final int MOST_RUNS = 1000;
+
   private final Place place;
   private final TrainingRun.Compute compute;
   private volatile boolean stopRequested;
@@ -63,6 +75,63 @@ public final class Sweep {
         "nothing of the text is held out, so that no loss can be compared: take more text");
     this.place = place;
     this.compute = compute;
+  }
+
+  /// Whether there are runs of a sweep at `out`, done or begun.
+  public static boolean isAt(Path out) {
+    try {
+      return !begun(out).isEmpty();
+    } catch (IOException unreadable) {
+      return false;
+    }
+  }
+
+  /// The results at `out`, whoever trained them: budgets ascending, sizes ascending.
+  ///
+  /// @throws IOException if one cannot be read
+  public static List<SweepResult> results(Path out) throws IOException {
+    var results = new ArrayList<SweepResult>();
+    for (var folder : begun(out)) {
+      var file = folder.resolve(SweepResult.FILE);
+      if (Files.isRegularFile(file)) {
+        results.add(SweepResult.read(file));
+      }
+    }
+    results.sort(
+        Comparator.comparingDouble(SweepResult::budget)
+            .thenComparingDouble(SweepResult::size)
+            .thenComparing(SweepResult::name));
+    return results;
+  }
+
+  /// The names of the runs at `out` that a process trains now.
+  ///
+  /// @throws IOException if a folder cannot be read
+  public static List<String> running(Path out) throws IOException {
+    var names = new ArrayList<String>();
+    for (var folder : begun(out)) {
+      if (!Files.exists(folder.resolve(SweepResult.FILE))
+          && OutputLock.process(folder).isPresent()) {
+        names.add(folder.getFileName().toString());
+      }
+    }
+    return names;
+  }
+
+  /// Folders of runs, which are named by their budgets, in the order of their names.
+  private static List<Path> begun(Path out) throws IOException {
+    var runs = out.resolve("runs");
+    if (!Files.isDirectory(runs, LinkOption.NOFOLLOW_LINKS)) {
+      return List.of();
+    }
+    try (var folders = Files.list(runs)) {
+      return folders
+          .filter(folder -> RUN.matcher(folder.getFileName().toString()).matches())
+          .filter(folder -> Files.isRegularFile(folder.resolve(SETTINGS)))
+          .sorted()
+          .limit(MOST_RUNS)
+          .toList();
+    }
   }
 
   /// Ends after the step that is being taken, with a checkpoint. For any thread.
@@ -177,8 +246,11 @@ public final class Sweep {
         return Optional.empty();
       }
       boolean diverged = finished.ending() == TrainingEvent.Ending.DIVERGED;
-      double loss = diverged ? Double.NaN : lastLoss(training.curve());
-      var result = result(run, loss, Math.max(1e-3, clock.seconds));
+      var losses =
+          diverged
+              ? new Losses(Double.NaN, OptionalDouble.empty())
+              : new Losses(lastLoss(training.curve()), trainingLoss(run, training.decoder()));
+      var result = result(run, losses, Math.max(1e-3, clock.seconds));
       DurableFile.write(folder.resolve(SweepResult.FILE), result.content());
       return Optional.of(result);
     } finally {
@@ -198,12 +270,31 @@ public final class Sweep {
     }
   }
 
+  private record Losses(double validation, OptionalDouble training) {}
+
+  /// On as much of what it learned from as is measured of what is held out, spread evenly.
+  private OptionalDouble trainingLoss(SweepRun run, Decoder decoder) {
+    var training = run.recipe().training();
+    int context = Math.max(2, training.batching().context());
+    var windows =
+        EvaluationBatches.some(
+            place.data().training(),
+            EvaluationBatches.Windows.whole(context),
+            training.batching().batch(),
+            training.cadence().evaluationWindows(context));
+    try (var evaluator = new LossEvaluator(compute.kernels(), compute.memory(), decoder)) {
+      double loss = evaluator.evaluate(windows).loss();
+      return Double.isFinite(loss) ? OptionalDouble.of(loss) : OptionalDouble.empty();
+    }
+  }
+
   private static double lastLoss(LearningCurve curve) {
     var points = curve.validation();
     return points.isEmpty() ? Double.NaN : points.getLast().loss();
   }
 
-  private SweepResult result(SweepRun run, double loss, double seconds) {
+  private SweepResult result(SweepRun run, Losses losses, double seconds) {
+    double loss = losses.validation();
     var bits =
         Double.isFinite(loss)
             ? place.data().validation().orElseThrow().bitsPerByte(loss)
@@ -216,6 +307,7 @@ public final class Sweep {
         ParameterCount.of(run.recipe().model()).total(),
         run.tokens(),
         loss,
+        losses.training(),
         bits,
         seconds,
         settings(run.recipe()),

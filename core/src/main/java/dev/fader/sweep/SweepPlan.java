@@ -1,13 +1,8 @@
 package dev.fader.sweep;
 
-import dev.fader.inspect.plan.FlopsPerToken;
-import dev.fader.model.ModelConfig;
 import dev.fader.sweep.SweepRequest.Size;
 import dev.fader.sweep.SweepRequest.Variation;
 import dev.fader.sweep.SweepRun.Purpose;
-import dev.fader.sweep.law.ScalingLaw;
-import dev.fader.train.OptimizerConfig;
-import dev.fader.train.TrainingConfig;
 import dev.fader.train.TrainingException;
 import dev.fader.train.recipe.Hyperparameter;
 import dev.fader.train.recipe.Recipe;
@@ -40,16 +35,16 @@ public final class SweepPlan {
   private static final double FARTHEST = 8;
 
   private static final int MOST_SIZES = 5;
-  private static final double CHECKPOINT_SECONDS = 120;
   private static final int DEEPEST = 24;
   private static final int DEEPEST_BETWEEN = 5;
-  private static final int USUAL_CONTEXT = 128;
 
   private final List<SweepRun> runs;
+  private final Optional<SweepRun> base;
   private final List<String> notices;
 
-  private SweepPlan(List<SweepRun> runs, List<String> notices) {
+  private SweepPlan(List<SweepRun> runs, Optional<SweepRun> base, List<String> notices) {
     this.runs = List.copyOf(runs);
+    this.base = base;
     this.notices = List.copyOf(notices);
   }
 
@@ -65,6 +60,21 @@ public final class SweepPlan {
   /// ascending, then the variations.
   public List<SweepRun> runs() {
     return runs;
+  }
+
+  /// The run that variations differ from: of the middle budget, the size that is nearest to the
+  /// usual best; empty if that budget has none.
+  public Optional<SweepRun> base() {
+    return base;
+  }
+
+  /// A run like another, of the same size and budget, on another text or with another tokenizer.
+  ///
+  /// @param what is other, as a part of its name
+  /// @param resources with the other text
+  public static SweepRun varied(
+      SweepRequest request, SweepRun base, String what, Recipe.Resources resources) {
+    return new Planner(request, resources, OptionalInt.empty()).varied(base, what);
   }
 
   /// What was left out, a line each.
@@ -88,36 +98,15 @@ public final class SweepPlan {
   private static final class Planner {
     private final SweepRequest request;
     private final Recipe.Resources resources;
-    private final OptionalInt end;
+    private final RunPlanner planner;
     private final RecipeRequest common;
     private final List<String> notices = new ArrayList<>();
 
     Planner(SweepRequest request, Recipe.Resources resources, OptionalInt end) {
       this.request = request;
       this.resources = resources;
-      this.end = end;
-      this.common = common(request.recipe());
-    }
-
-    /// What else would follow from the size and the length of a run.
-    private static RecipeRequest common(RecipeRequest given) {
-      var choices = given.choices();
-      var optimizer = choices.optimizer().orElse(OptimizerConfig.Method.MUON);
-      var same =
-          new RecipeRequest.Choices(
-              choices.architecture(),
-              choices.schedule(),
-              Optional.of(optimizer),
-              Optional.of(choices.tied().orElse(false)),
-              choices.decayAll(),
-              choices.recompute(),
-              false,
-              choices.router(),
-              choices.balance(),
-              choices.activation());
-      return given
-          .with(same)
-          .with(Hyperparameter.CONTEXT, given.number(Hyperparameter.CONTEXT).orElse(USUAL_CONTEXT));
+      this.planner = new RunPlanner(resources, end);
+      this.common = RunPlanner.common(request.recipe());
     }
 
     SweepPlan plan() {
@@ -142,7 +131,7 @@ public final class SweepPlan {
           runs.addAll(varied(base.get(), variation));
         }
       }
-      return new SweepPlan(runs, notices);
+      return new SweepPlan(runs, base, notices);
     }
 
     private List<SweepRun> ladder(double budget) {
@@ -201,8 +190,7 @@ public final class SweepPlan {
     private List<SweepRun> varied(SweepRun base, Variation variation) {
       var made = new ArrayList<SweepRun>();
       var setting = variation.hyperparameter();
-      var model = base.recipe().model();
-      var size = new Size(model.layers(), model.width());
+      var size = size(base);
       for (double value : variation.values()) {
         made.add(
             run(
@@ -212,6 +200,16 @@ public final class SweepPlan {
                 "%s-%s-%s".formatted(size, setting.field(), number(value))));
       }
       return made;
+    }
+
+    SweepRun varied(SweepRun base, String what) {
+      var size = size(base);
+      return run(base.budget(), Purpose.VARIATION, of(size), size + "-" + what);
+    }
+
+    private static Size size(SweepRun run) {
+      var model = run.recipe().model();
+      return new Size(model.layers(), model.width());
     }
 
     SweepRun check(double size) {
@@ -240,66 +238,14 @@ public final class SweepPlan {
     }
 
     private SweepRun run(double budget, Purpose purpose, RecipeRequest request, String name) {
-      var one = Recipe.of(request.with(Hyperparameter.TOKENS, 1), resources);
-      double flops = flops(one.model(), one.training());
-      double affordable = Math.max(1, Math.floor(budget / flops));
-      var lasting = Recipe.of(request.with(Hyperparameter.TOKENS, affordable), resources);
-      var batching = lasting.training().batching();
-      int batch = batch(request, batching, affordable);
-      long perStep = (long) batch * batching.accumulate() * batching.context();
-      long steps = Math.max(1, Math.round(affordable / perStep));
-      var exact =
-          Recipe.of(
-              request
-                  .with(Hyperparameter.TOKENS, (double) steps * perStep)
-                  .with(Hyperparameter.BATCH, batch)
-                  .with(Hyperparameter.ACCUMULATE, batching.accumulate())
-                  .with(cadence(request.cadence(), steps, lasting.plan(resources).seconds())),
-              resources);
-      var recipe = exact.withEnd(end);
-      double tokens = (double) steps * perStep;
-      return new SweepRun(
-          "%s-%s".formatted(number(budget), name),
-          purpose,
-          budget,
-          recipe,
-          flops / ScalingLaw.OPERATIONS,
-          tokens,
-          tokens / Math.max(1, resources.trainingTokens()),
-          recipe.plan(resources).seconds());
-    }
-
-    /// Sequences of a step: the recipe's, but for powers of two, by which runs of nearly equal
-    /// length would differ by the half.
-    private static int batch(
-        RecipeRequest request, TrainingConfig.Batching derived, double tokens) {
-      boolean given = request.has(Hyperparameter.BATCH) || derived.accumulate() > 1;
-      return given
-          ? derived.batch()
-          : Math.toIntExact(
-              Math.clamp(
-                  Math.round(Recipe.tokensPerStep(tokens) / derived.context()),
-                  1,
-                  2L * derived.batch()));
-    }
-
-    private static double flops(ModelConfig model, TrainingConfig training) {
-      return FlopsPerToken.of(model, training.batching().context(), false).training();
-    }
-
-    /// One evaluation, at the end, of as much text as is held out; on the way a checkpoint every
-    /// two minutes or so, which is what an interruption may cost.
-    private static TrainingConfig.Cadence cadence(
-        TrainingConfig.Cadence given, long steps, double seconds) {
-      long parts = (long) Math.clamp(Math.ceil(seconds / CHECKPOINT_SECONDS), 1, (double) steps);
-      return new TrainingConfig.Cadence(
-          steps, given.evaluationBatches(), Math.ceilDiv(steps, parts), 1, steps);
+      double affordable = Math.max(1, Math.floor(budget / planner.flops(request)));
+      return planner
+          .run("%s-%s".formatted(number(budget), name), request, affordable)
+          .of(purpose, budget);
     }
 
     private static String number(double value) {
-      return value == Math.rint(value) && Math.abs(value) < 1e5
-          ? String.format(Locale.ROOT, "%.0f", value)
-          : Double.toString(value).replace("E", "e").replace(".0e", "e");
+      return RunPlanner.number(value);
     }
   }
 }

@@ -25,7 +25,9 @@ import tools.jackson.databind.node.ObjectNode;
 /// @param tokens that it learned from
 /// @param loss on what was held out, after its last step, in nats for each token; NaN if it
 ///   diverged
-/// @param bitsPerByte the same for each byte of the text, where that is known
+/// @param trainingLoss the same on as much of what it learned from; empty of runs that were done
+///   before that was measured
+/// @param bitsPerByte the loss for each byte of the text, where that is known
 /// @param seconds that it took
 /// @param settings all that its recipe decided, by the names of its fields
 /// @param data fingerprint of text and tokenizer
@@ -37,6 +39,7 @@ public record SweepResult(
     long parameters,
     double tokens,
     double loss,
+    OptionalDouble trainingLoss,
     OptionalDouble bitsPerByte,
     double seconds,
     SequencedMap<String, String> settings,
@@ -49,7 +52,18 @@ public record SweepResult(
   /// The same for another purpose.
   SweepResult of(Purpose other) {
     return new SweepResult(
-        name, other, budget, size, parameters, tokens, loss, bitsPerByte, seconds, settings, data);
+        name,
+        other,
+        budget,
+        size,
+        parameters,
+        tokens,
+        loss,
+        trainingLoss,
+        bitsPerByte,
+        seconds,
+        settings,
+        data);
   }
 
   /// Whether its loss is a number.
@@ -90,6 +104,7 @@ public record SweepResult(
     } else {
       root.putNull("loss"); // JSON has no NaN
     }
+    trainingLoss.ifPresent(learned -> root.put("training_loss", learned));
     bitsPerByte.ifPresent(bits -> root.put("bits_per_byte", bits));
     root.put("seconds", seconds);
     var decided = root.putObject("settings");
@@ -108,7 +123,6 @@ public record SweepResult(
     for (var setting : decided.properties()) {
       settings.put(setting.getKey(), setting.getValue().asString(""));
     }
-    var bits = root.path("bits_per_byte");
     return new SweepResult(
         text(file, root, "name"),
         purpose(file, text(file, root, "purpose")),
@@ -117,10 +131,15 @@ public record SweepResult(
         (long) number(file, root, "parameters"),
         number(file, root, "tokens"),
         root.path("loss").isNull() ? Double.NaN : number(file, root, "loss"),
-        bits.isNumber() ? OptionalDouble.of(bits.doubleValue()) : OptionalDouble.empty(),
+        optional(root.path("training_loss")),
+        optional(root.path("bits_per_byte")),
         number(file, root, "seconds"),
         settings,
         text(file, root, "data"));
+  }
+
+  private static OptionalDouble optional(JsonNode value) {
+    return value.isNumber() ? OptionalDouble.of(value.doubleValue()) : OptionalDouble.empty();
   }
 
   private static Purpose purpose(Path file, String title) throws IOException {

@@ -2,7 +2,9 @@ package dev.fader.sweep;
 
 import dev.fader.sweep.law.ScalingLaw;
 import dev.fader.train.recipe.Recipe;
+import dev.fader.train.recipe.RecipeRequest;
 import java.util.Locale;
+import java.util.OptionalInt;
 
 /// A run of a sweep, before it is done.
 ///
@@ -30,12 +32,28 @@ public record SweepRun(
     /// A setting that is changed.
     VARIATION,
     /// A larger run that the law is checked with.
-    CHECK;
+    CHECK,
+    /// One of the conditions of an experiment.
+    EXPERIMENT;
 
     /// As files and programs have it.
     public String title() {
       return name().toLowerCase(Locale.ROOT);
     }
+  }
+
+  /// A run of an experiment, which reads about so many tokens, to whole steps. The context and the
+  /// optimizer, which else follow from the size, are those of a sweep's runs.
+  ///
+  /// @throws dev.fader.train.TrainingException if the recipe contradicts itself
+  public static SweepRun of(
+      String name, RecipeRequest recipe, double tokens, Recipe.Resources resources) {
+    return new RunPlanner(resources, OptionalInt.empty())
+        .run(name, RunPlanner.common(recipe), tokens);
+  }
+
+  SweepRun of(Purpose other, double amount) {
+    return new SweepRun(name, other, amount, recipe, size, tokens, epochs, seconds);
   }
 
   /// Floating-point operations that it takes: its budget, to whole steps.

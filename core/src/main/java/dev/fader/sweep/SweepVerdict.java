@@ -2,6 +2,7 @@ package dev.fader.sweep;
 
 import dev.fader.evaluate.interval.Interval;
 import dev.fader.sweep.SweepRun.Purpose;
+import dev.fader.sweep.law.Frontier;
 import dev.fader.sweep.law.ScalingFit;
 import dev.fader.sweep.law.ScalingLaw;
 import dev.fader.sweep.law.Trial;
@@ -16,9 +17,27 @@ import java.util.TreeMap;
 ///
 /// @param results of all runs, the check left out
 /// @param fit the law that the ladder's runs follow; empty if they are too few
+/// @param frontier the best of each budget; empty if too few budgets have enough sizes
+/// @param hindsight how well each would have foretold the best of the largest budget
 /// @param doubts why it should not be relied on, in words; empty if nothing speaks against it
 public record SweepVerdict(
-    List<SweepResult> results, Optional<ScalingFit> fit, List<String> doubts) {
+    List<SweepResult> results,
+    Optional<ScalingFit> fit,
+    Optional<Frontier> frontier,
+    Hindsight hindsight,
+    List<String> doubts) {
+  /// How far from the best of the largest budget each would have been, had it known the smaller
+  /// budgets alone, as a share of that loss; NaN where these are too few.
+  public record Hindsight(double law, double frontier) {
+    private static final Hindsight NONE = new Hindsight(Double.NaN, Double.NaN);
+
+    /// Whether the frontier was nearer.
+    boolean speaksForFrontier() {
+      return Double.isFinite(frontier)
+          && !(Double.isFinite(law) && Math.abs(law) <= Math.abs(frontier));
+    }
+  }
+
   private static final long SEED = 1;
 
   /// Of a loss that a law foretells, as a share of it.
@@ -44,48 +63,63 @@ public record SweepVerdict(
     var trials = ladder.stream().map(SweepResult::trial).toList();
     var missing = ScalingFit.missing(trials);
     if (missing.isPresent()) {
-      return new SweepVerdict(results, Optional.empty(), List.of(missing.get()));
+      return new SweepVerdict(
+          results, Optional.empty(), Optional.empty(), Hindsight.NONE, List.of(missing.get()));
     }
     var fit = ScalingFit.of(trials, SEED);
+    var frontier = Frontier.of(trials, ladder.stream().map(SweepResult::budget).toList());
+    var hindsight = hindsight(ladder, frontier);
     var doubts = new ArrayList<String>();
-    fit.doubt(budget).ifPresent(doubts::add);
+    if (!hindsight.speaksForFrontier()) {
+      fit.doubt(budget).ifPresent(doubts::add);
+    }
     edge(ladder).ifPresent(doubts::add);
-    hindsight(ladder).ifPresent(doubts::add);
-    return new SweepVerdict(results, Optional.of(fit), doubts);
+    reach(hindsight).ifPresent(doubts::add);
+    return new SweepVerdict(results, Optional.of(fit), frontier, hindsight, doubts);
   }
 
   private static boolean isOfLadder(SweepResult result) {
     return result.purpose() == Purpose.LADDER && result.isWhole();
   }
 
-  /// Whether the smaller budgets alone would have told of the best run of the largest: a law that
-  /// does not reach so far reaches no farther.
-  private static Optional<String> hindsight(List<SweepResult> ladder) {
+  /// Whether the smaller budgets alone would have told of the best of the largest.
+  private static Hindsight hindsight(List<SweepResult> ladder, Optional<Frontier> frontier) {
     double largest = ladder.stream().mapToDouble(SweepResult::budget).max().orElse(0);
     var smaller =
         ladder.stream()
             .filter(result -> result.budget() < largest)
             .map(SweepResult::trial)
             .toList();
-    if (ScalingFit.missing(smaller).isPresent()) {
-      return Optional.empty();
+    double law = Double.NaN;
+    if (ScalingFit.missing(smaller).isEmpty()) {
+      var best =
+          ladder.stream()
+              .filter(result -> result.budget() == largest)
+              .min(Comparator.comparingDouble(SweepResult::loss))
+              .orElseThrow();
+      law = ScalingFit.of(smaller, SEED).law().loss(best.size(), best.tokens()) / best.loss() - 1;
     }
-    var best =
-        ladder.stream()
-            .filter(result -> result.budget() == largest)
-            .min(Comparator.comparingDouble(SweepResult::loss))
-            .orElseThrow();
-    double told = ScalingFit.of(smaller, SEED).law().loss(best.size(), best.tokens());
-    if (Math.abs(told / best.loss() - 1) <= MOST_OFF) {
+    var before = frontier.flatMap(Frontier::withoutLargest);
+    double line =
+        before.isEmpty()
+            ? Double.NaN
+            : before.get().loss(largest) / frontier.orElseThrow().points().getLast().loss() - 1;
+    return new Hindsight(law, line);
+  }
+
+  /// What does not reach to the largest budget reaches no farther.
+  private static Optional<String> reach(Hindsight hindsight) {
+    double off = hindsight.speaksForFrontier() ? hindsight.frontier() : hindsight.law();
+    if (!(Math.abs(off) > MOST_OFF)) {
       return Optional.empty();
     }
     return Optional.of(
         String.format(
             Locale.ROOT,
-            "from the smaller budgets alone the best run of the largest would have %.3f, and it has %.3f:"
-                + " the law does not reach beyond what was tried",
-            told,
-            best.loss()));
+            "from the smaller budgets alone the best run of the largest would have been foretold %.1f %% too"
+                + " %s: what was found does not reach beyond what was tried",
+            100 * Math.abs(off),
+            off > 0 ? "high" : "low"));
   }
 
   /// Where the largest or smallest size was best at every budget, the best may lie beyond.
@@ -120,11 +154,26 @@ public record SweepVerdict(
         law.interval(other -> other.optimum(flops).loss()));
   }
 
-  /// How far the loss of a run is from what the law says of it, as a share of the loss.
+  /// Whether a larger budget is foretold by the best of each budget and not by the law: by what
+  /// would have foretold the largest budget better.
+  public boolean isByFrontier() {
+    return hindsight.speaksForFrontier();
+  }
+
+  /// The loss that is expected of a run of about the best size for its budget.
+  ///
+  /// @throws IllegalStateException if there is no law
+  public double expected(double size, double tokens) {
+    var law = fit.orElseThrow(() -> new IllegalStateException("too few runs show no law"));
+    return isByFrontier()
+        ? frontier.orElseThrow().loss(ScalingLaw.OPERATIONS * size * tokens)
+        : law.law().loss(size, tokens);
+  }
+
+  /// How far the loss of a run is from what is expected of it, as a share of the loss.
   ///
   /// @throws IllegalStateException if there is no law
   public double error(Trial trial) {
-    var law = fit.orElseThrow(() -> new IllegalStateException("too few runs show no law"));
-    return law.law().loss(trial.size(), trial.tokens()) / trial.loss() - 1;
+    return expected(trial.size(), trial.tokens()) / trial.loss() - 1;
   }
 }

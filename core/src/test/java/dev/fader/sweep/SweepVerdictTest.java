@@ -34,6 +34,7 @@ class SweepVerdictTest {
                 tokens,
                 loss,
                 OptionalDouble.empty(),
+                OptionalDouble.empty(),
                 1,
                 new LinkedHashMap<>(),
                 "data"));
@@ -57,6 +58,40 @@ class SweepVerdictTest {
         verdict.doubts().stream()
             .anyMatch(doubt -> doubt.startsWith("from the smaller budgets alone the best run")),
         verdict.doubts()::toString);
+    assertTrue(verdict.doubts().getLast().contains(" too high: "), verdict.doubts()::toString);
+  }
+
+  /// Losses that fall with a power of arithmetic have no floor, which the law takes them to have.
+  @Test
+  void whatForetoldTheLargestBudgetBetterForetellsTheNext() {
+    var results =
+        results(new double[] {0.3, 0.6, 1, 1.8, 3.2}, 1).stream()
+            .map(result -> {
+              double off = Math.log(result.size() / LAW.optimum(result.budget()).size());
+              double loss = 20 * Math.pow(result.budget(), -0.08) * Math.exp(0.02 * off * off);
+              return new SweepResult(
+                  result.name(),
+                  result.purpose(),
+                  result.budget(),
+                  result.size(),
+                  result.parameters(),
+                  result.tokens(),
+                  loss,
+                  OptionalDouble.empty(),
+                  OptionalDouble.empty(),
+                  1,
+                  result.settings(),
+                  result.data());
+            })
+            .toList();
+    var verdict = SweepVerdict.of(results, 1e14);
+    assertTrue(verdict.isByFrontier(), verdict.hindsight()::toString);
+    assertEquals(0, verdict.hindsight().frontier(), 1e-9);
+    var law = verdict.fit().orElseThrow().law();
+    double size = LAW.optimum(1e14).size();
+    double tokens = 1e14 / ScalingLaw.OPERATIONS / size;
+    assertEquals(20 * Math.pow(1e14, -0.08), verdict.expected(size, tokens), 1e-9);
+    assertTrue(law.loss(size, tokens) != verdict.expected(size, tokens));
   }
 
   @Test

@@ -13,6 +13,7 @@ import dev.fader.app.cli.command.ExplainCommand;
 import dev.fader.app.cli.command.ExportCommand;
 import dev.fader.app.cli.command.GenerateCommand;
 import dev.fader.app.cli.command.InspectCommand;
+import dev.fader.app.cli.command.LabCommand;
 import dev.fader.app.cli.command.MergeCommand;
 import dev.fader.app.cli.command.MixCommand;
 import dev.fader.app.cli.command.ParamsCommand;
@@ -72,6 +73,7 @@ public final class Fader implements Runnable {
           DemoCommand.class,
           TrainCommand.class,
           SweepCommand.class,
+          LabCommand.class,
           DataCommand.class,
           TuneCommand.class,
           ClassifyCommand.class,

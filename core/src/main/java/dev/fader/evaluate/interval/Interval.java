@@ -14,6 +14,26 @@ public record Interval(double low, double high) {
   private static final double CONFIDENCE = 0.95;
   private static final double Z = 1.959963984540054; // the normal quantile of 0.975
 
+  /// Student's quantiles of 0.975 for 1, 2, ... degrees of freedom.
+  private static final List<Double> STUDENT =
+      List.of(12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262);
+
+  /// Student's interval of a mean, for a few values that scatter evenly (Student 1908).
+  ///
+  /// @return without bounds for fewer than two values; for more than ten, wider than it need be
+  public static Interval ofMean(double... values) {
+    int freedom = values.length - 1;
+    if (freedom < 1) {
+      return new Interval(Double.NEGATIVE_INFINITY, Double.POSITIVE_INFINITY);
+    }
+    double mean = Arrays.stream(values).average().orElseThrow();
+    double squares = Arrays.stream(values).map(value -> (value - mean) * (value - mean)).sum();
+    double half =
+        STUDENT.get(Math.min(freedom, STUDENT.size()) - 1)
+            * Math.sqrt(squares / freedom / values.length);
+    return new Interval(mean - half, mean + half);
+  }
+
   /// Wilson's interval of a share: sensible for few items and for shares of 0 and 1, too (Wilson
   /// 1927).
   ///

@@ -239,7 +239,7 @@ final class LawSearch {
   }
 
   /// Gauss's elimination with the largest pivot of each column. A column without one gets zero.
-  private static double[] solve(double[][] matrix, double[] right) {
+  static double[] solve(double[][] matrix, double[] right) {
     int count = right.length;
     for (int column = 0; column < count; column++) {
       int pivot = column;

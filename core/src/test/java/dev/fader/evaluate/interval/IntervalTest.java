@@ -29,6 +29,16 @@ class IntervalTest {
     }
   }
 
+  /// Values and quantiles by hand: mean 2, deviation 1, 4.303 / root of 3.
+  @Test
+  void meansOfAFewHaveStudentsInterval() {
+    var three = Interval.ofMean(1, 2, 3);
+    assertEquals(2 - 2.4843, three.low(), 1e-3);
+    assertEquals(2 + 2.4843, three.high(), 1e-3);
+    assertEquals(Double.POSITIVE_INFINITY, Interval.ofMean(1).high());
+    assertEquals(new Interval(4, 4), Interval.ofMean(4, 4));
+  }
+
   private static double mean(double[] sums) {
     return sums[0] / sums[1];
   }

@@ -6,7 +6,9 @@ import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.NamedChoice;
 import dev.fader.app.cli.option.Quantity;
 import dev.fader.app.cli.option.RecipeOptions;
+import dev.fader.app.cli.option.SizeOption;
 import dev.fader.app.cli.option.SweepVariation;
+import dev.fader.app.cli.option.TextVariation;
 import dev.fader.app.cli.option.TokenizerOption;
 import dev.fader.app.cli.report.SweepReport;
 import dev.fader.app.cli.terminal.FlagNames;
@@ -44,7 +46,6 @@ import java.util.OptionalDouble;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -69,8 +70,6 @@ import picocli.CommandLine.Spec;
           + " stopped, and one with more budgets adds theirs."
     })
 public final class SweepCommand implements Callable<Integer> {
-  private static final Pattern SIZE = Pattern.compile("(\\d{1,4})x(\\d{1,6})");
-
   /// Where no budget is said to predict: so many times the largest.
   private static final double BEYOND = 10;
 
@@ -128,7 +127,8 @@ public final class SweepCommand implements Callable<Integer> {
       paramLabel = "NAME=V,V...",
       description =
           "A setting to change in further runs of the middle budget, such as lr=0.004,0.016 or dim=96,160;"
-              + " seed, for how much runs differ by chance. May be given more than once.")
+              + " seed, for how much runs differ by chance; data=more.txt,clean.jsonl or"
+              + " tokenizer=bytes,bpe:512 for other text. May be given more than once.")
   private List<String> variations = List.of();
 
   @Option(
@@ -189,7 +189,7 @@ public final class SweepCommand implements Callable<Integer> {
       var words = tokenizer(corpus, notices);
       var plan = new Dataset.Plan(Encoder.of(words), validationFraction, cache, engine.threads());
       try (var dataset = Dataset.prepare(corpus, Optional.empty(), plan, notices)) {
-        return sweep(engine, words, dataset);
+        return sweep(engine, new Read(corpus, words, dataset, plan));
       }
     }
   }
@@ -206,7 +206,16 @@ public final class SweepCommand implements Callable<Integer> {
     }
   }
 
-  private int sweep(Engine engine, Tokenizer words, Dataset dataset) throws IOException {
+  /// The text as it was read.
+  private record Read(Corpus corpus, Tokenizer words, Dataset dataset, Dataset.Plan plan) {
+    long batchesThatMeasureAll() {
+      return TextVariations.batchesOf(dataset);
+    }
+  }
+
+  private int sweep(Engine engine, Read read) throws IOException {
+    var words = read.words();
+    var dataset = read.dataset();
     var resources =
         new Recipe.Resources(
             dataset.training().tokens(),
@@ -221,8 +230,8 @@ public final class SweepCommand implements Callable<Integer> {
                 : request(numbers("budget", budgets)));
     var plan = checked(() -> SweepPlan.of(request, resources, end));
     var place = new Sweep.Place(out, Optional.of(words), dataset);
-    var sweep =
-        checked(() -> new Sweep(place, new TrainingRun.Compute(engine.kernels(), engine.memory())));
+    var compute = new TrainingRun.Compute(engine.kernels(), engine.memory());
+    var sweep = checked(() -> new Sweep(place, compute));
     var report = new SweepReport(spec, new SweepReport.Setup(place, resources, quiet, json));
     report.show(plan);
     long ladder = ladder(plan);
@@ -242,12 +251,19 @@ public final class SweepCommand implements Callable<Integer> {
     for (var run : plan.runs()) {
       run.recipe().plan(resources).requireMemory(resources.machine());
     }
-    try (var _ = new Interrupts(sweep::requestStop);
-        var _ = Interrupts.ofTermination(sweep::requestStop)) {
-      var results = sweep.run(plan.runs(), report);
+    try (var others = others(request, plan, place, resources, read);
+        var _ = new Interrupts(() -> stop(sweep, others));
+        var _ = Interrupts.ofTermination(() -> stop(sweep, others))) {
+      report.announce(others.runs());
+      var results = new ArrayList<>(sweep.run(plan.runs(), report));
       if (results.size() < plan.runs().size()) {
         return stopped(request);
       }
+      var varied = others.run(compute, report);
+      if (varied.size() < others.runs().size()) {
+        return stopped(request);
+      }
+      results.addAll(varied);
       double wanted =
           predicted().orElse(request.check().orElse(BEYOND * request.budgets().getLast()));
       var verdict = SweepVerdict.of(results, wanted);
@@ -265,6 +281,47 @@ public final class SweepCommand implements Callable<Integer> {
       }
       report.finish(verdict, checks, wanted);
       return verdict.fit().isPresent() ? 0 : 1;
+    }
+  }
+
+  private static void stop(Sweep sweep, TextVariations others) {
+    sweep.requestStop();
+    others.requestStop();
+  }
+
+  /// What learns from other text.
+  @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
+  private TextVariations others(
+      SweepRequest request,
+      SweepPlan plan,
+      Sweep.Place place,
+      Recipe.Resources resources,
+      Read read)
+      throws IOException {
+    var wanted = TextVariation.of(spec, variations);
+    var base = plan.base();
+    if (!wanted.isEmpty() && base.isEmpty()) {
+      throw misuse("the middle budget has no run that other text could be compared with");
+    }
+    try {
+      var others =
+          TextVariations.prepare(
+              base.isEmpty() ? List.of() : wanted,
+              new TextVariations.Origin(
+                  request, base.orElse(plan.runs().getFirst()), place, read.corpus(), resources),
+              read.plan(),
+              data,
+              notices());
+      long batches = Math.max(others.batchesThatMeasureAll(), read.batchesThatMeasureAll());
+      if (!others.runs().isEmpty() && batches > request.recipe().cadence().evaluationBatches()) {
+        notices()
+            .accept(
+                "losses of other text are measured on a part of what is held out: `evalBatches` %d measures all, so that none differs by the part"
+                    .formatted(batches));
+      }
+      return others;
+    } catch (IllegalArgumentException | TrainingException wrong) {
+      throw misuse(String.valueOf(wrong.getMessage()));
     }
   }
 
@@ -341,8 +398,8 @@ public final class SweepCommand implements Callable<Integer> {
     return checked(() ->
         new SweepRequest(
             amounts,
-            sizes.stream().map(this::size).toList(),
-            variations.stream().map(text -> SweepVariation.parse(spec, text)).toList(),
+            SizeOption.parse(spec, sizes),
+            SweepVariation.of(spec, variations),
             check == null ? OptionalDouble.empty() : OptionalDouble.of(number("check", check)),
             common()));
   }
@@ -364,15 +421,6 @@ public final class SweepCommand implements Callable<Integer> {
             others.recompute(),
             others.stopWhenOverfitting());
     return new RecipeRequest(numbers, Optional.empty(), choices, given.cadence());
-  }
-
-  private SweepRequest.Size size(String text) {
-    var parts = SIZE.matcher(text);
-    if (!parts.matches()) {
-      throw misuse("--sizes '%s' is no size: write layers and width, as in 4x128".formatted(text));
-    }
-    return new SweepRequest.Size(
-        Integer.parseInt(parts.group(1)), Integer.parseInt(parts.group(2)));
   }
 
   private List<Double> numbers(String flag, List<String> texts) {

@@ -35,10 +35,17 @@ public final class SweepVariation {
 
   private SweepVariation() {}
 
-  /// The setting and its values.
+  /// The settings and their values, without what is varied of the text.
   ///
   /// @throws ParameterException if there is no such setting, or a value is none of it
-  public static Variation parse(CommandSpec spec, String text) {
+  public static List<Variation> of(CommandSpec spec, List<String> texts) {
+    return texts.stream()
+        .filter(text -> TextVariation.parse(spec, text).isEmpty())
+        .map(text -> parse(spec, text))
+        .toList();
+  }
+
+  private static Variation parse(CommandSpec spec, String text) {
     int sign = text.indexOf('=');
     var name = sign < 0 ? text : text.substring(0, sign);
     var setting =
@@ -48,7 +55,7 @@ public final class SweepVariation {
             .orElseThrow(() ->
                 new ParameterException(
                     spec.commandLine(),
-                    "--vary '%s' is not a setting that a sweep can vary: choose one of %s"
+                    "--vary '%s' is not a setting that a sweep can vary: choose one of %s, data, tokenizer"
                         .formatted(
                             name,
                             KNOWN.stream()

@@ -12,19 +12,15 @@ import dev.fader.sweep.SweepEvent;
 import dev.fader.sweep.SweepPlan;
 import dev.fader.sweep.SweepResult;
 import dev.fader.sweep.SweepRun;
-import dev.fader.sweep.SweepRun.Purpose;
 import dev.fader.sweep.SweepVerdict;
-import dev.fader.sweep.law.ScalingLaw;
 import dev.fader.train.TrainingEvent;
 import dev.fader.train.recipe.Recipe;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 
@@ -101,6 +97,13 @@ public final class SweepReport implements Consumer<SweepEvent> {
 
   private static String row(Object... cells) {
     return String.format(Locale.ROOT, "%-24s %6s %6s %8s %8s %7s %12s", cells);
+  }
+
+  /// Runs on other text.
+  public void announce(List<SweepRun> runs) {
+    if (!setup.quiet()) {
+      runs.forEach(this::show);
+    }
   }
 
   /// The run that a law is checked with.
@@ -188,29 +191,14 @@ public final class SweepReport implements Consumer<SweepEvent> {
 
   /// The findings in words, as the page has them, too.
   private List<String> sentences(SweepVerdict verdict, List<SweepResult> checks, double wanted) {
-    var lines = new ArrayList<String>();
+    var lines = new ArrayList<>(SweepFindings.of(verdict, checks, wanted));
     if (verdict.fit().isPresent()) {
-      var law = verdict.fit().get().law();
-      lines.add(law(law, verdict.fit().get().deviation()));
-      var prediction = verdict.predict(wanted);
-      var optimum = prediction.optimum();
-      lines.add(
-          String.format(
-              Locale.ROOT,
-              "%s are spent best on a size of %s (%s to %s), %s tokens: expected loss %.4f (%.4f to %.4f),"
-                  + " %s at the speed of the largest run",
-              TrainingPlan.scaled(wanted, "FLOP"),
-              scaled(optimum.size()),
-              scaled(prediction.sizes().low()),
-              scaled(prediction.sizes().high()),
-              scaled(optimum.tokens()),
-              optimum.loss(),
-              prediction.losses().low(),
-              prediction.losses().high(),
-              PlanReport.duration(wanted / flopsPerSecond(verdict))));
-      double epochs = optimum.tokens() / Math.max(1, setup.resources().trainingTokens());
+      double epochs =
+          verdict.predict(wanted).optimum().tokens()
+              / Math.max(1, setup.resources().trainingTokens());
       if (epochs > SweepPlan.MOST_EPOCHS) {
         lines.add(
+            2,
             String.format(
                 Locale.ROOT,
                 "that is this text %.1f times: what is read more than %.0f times teaches less than the law"
@@ -219,90 +207,7 @@ public final class SweepReport implements Consumer<SweepEvent> {
                 SweepPlan.MOST_EPOCHS));
       }
     }
-    verdict.doubts().forEach(doubt -> lines.add("no verdict: " + doubt));
-    for (var larger : checks) {
-      lines.add(check(verdict, larger));
-    }
-    variations(verdict).forEach(lines::add);
     return lines;
-  }
-
-  /// That of the largest run.
-  private static double flopsPerSecond(SweepVerdict verdict) {
-    var largest =
-        verdict.results().stream()
-            .max(Comparator.comparingDouble(SweepResult::flops))
-            .orElseThrow();
-    return largest.flops() / largest.seconds();
-  }
-
-  private static String law(ScalingLaw law, double deviation) {
-    return String.format(
-        Locale.ROOT,
-        "loss = %.3f + %.4g / size^%.3f + %.4g / tokens^%.3f, with a standard deviation of %.2f %%",
-        law.irreducible(),
-        law.sizeFactor(),
-        law.sizeExponent(),
-        law.textFactor(),
-        law.textExponent(),
-        100 * deviation);
-  }
-
-  private static String check(SweepVerdict verdict, SweepResult larger) {
-    if (!larger.isWhole()) {
-      return "the check diverged: it says nothing";
-    }
-    return String.format(
-        Locale.ROOT,
-        "the check, %s of size %s: predicted %.4f, measured %.4f, off by %.2f %%",
-        TrainingPlan.scaled(larger.flops(), "FLOP"),
-        scaled(larger.size()),
-        verdict.fit().orElseThrow().law().loss(larger.size(), larger.tokens()),
-        larger.loss(),
-        100 * verdict.error(larger.trial()));
-  }
-
-  /// Each changed setting beside the run that it was changed in.
-  private static List<String> variations(SweepVerdict verdict) {
-    var lines = new ArrayList<String>();
-    for (var result : verdict.results()) {
-      if (result.purpose() != Purpose.VARIATION) {
-        continue;
-      }
-      var base = base(verdict, result);
-      var changed = base.map(from -> changes(from, result)).orElse(result.name());
-      lines.add(
-          result.isWhole()
-              ? String.format(
-                  Locale.ROOT,
-                  "%s: loss %.4f%s",
-                  changed,
-                  result.loss(),
-                  base.map(from ->
-                          String.format(Locale.ROOT, ", %+.4f", result.loss() - from.loss()))
-                      .orElse(""))
-              : changed + ": diverged");
-    }
-    return lines;
-  }
-
-  /// The run of the ladder that a variation differs from.
-  private static Optional<SweepResult> base(SweepVerdict verdict, SweepResult varied) {
-    return verdict.results().stream()
-        .filter(result -> result.purpose() == Purpose.LADDER && result.isWhole())
-        .filter(result -> varied.name().startsWith(result.name() + "-"))
-        .findAny();
-  }
-
-  private static String changes(SweepResult from, SweepResult to) {
-    var name = to.name().substring(from.name().length() + 1);
-    var field = name.substring(0, Math.max(0, name.indexOf('-')));
-    return "%s %s instead of %s (%s)"
-        .formatted(
-            FlagNames.of(field),
-            to.settings().getOrDefault(field, "none"),
-            from.settings().getOrDefault(field, "none"),
-            from.name());
   }
 
   private Map<String, ?> summary(SweepVerdict verdict, List<SweepResult> checks, double wanted) {
@@ -333,10 +238,19 @@ public final class SweepReport implements Consumer<SweepEvent> {
               "loss", prediction.optimum().loss(),
               "loss_low", prediction.losses().low(),
               "loss_high", prediction.losses().high()));
+      verdict
+          .frontier()
+          .ifPresent(frontier ->
+              object.put(
+                  "frontier",
+                  Json.object(
+                      "loss", frontier.loss(wanted),
+                      "size", frontier.size(wanted),
+                      "is_expected", verdict.isByFrontier())));
       for (var larger : checks) {
         var check = object(larger);
         if (larger.isWhole()) {
-          check.put("predicted", fit.law().loss(larger.size(), larger.tokens()));
+          check.put("predicted", verdict.expected(larger.size(), larger.tokens()));
           check.put("error", verdict.error(larger.trial()));
         }
         object.put("check", check);
@@ -346,17 +260,21 @@ public final class SweepReport implements Consumer<SweepEvent> {
   }
 
   private static Map<String, Object> object(SweepResult result) {
-    return Json.object(
-        "name", result.name(),
-        "purpose", result.purpose().title(),
-        "budget", result.budget(),
-        "flops", result.flops(),
-        "layers", result.layers(),
-        "parameters", result.parameters(),
-        "size", result.size(),
-        "tokens", result.tokens(),
-        "loss", result.loss(),
-        "seconds", result.seconds());
+    var object =
+        Json.object(
+            "name", result.name(),
+            "purpose", result.purpose().title(),
+            "budget", result.budget(),
+            "flops", result.flops(),
+            "layers", result.layers(),
+            "parameters", result.parameters(),
+            "size", result.size(),
+            "tokens", result.tokens(),
+            "loss", result.loss(),
+            "seconds", result.seconds());
+    result.trainingLoss().ifPresent(loss -> object.put("training_loss", loss));
+    result.bitsPerByte().ifPresent(bits -> object.put("bits_per_byte", bits));
+    return object;
   }
 
   static String scaled(double value) {

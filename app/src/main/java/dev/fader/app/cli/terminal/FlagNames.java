@@ -62,6 +62,7 @@ public final class FlagNames {
                   "recompute",
                   "precision",
                   "sizes",
+                  "seeds",
                   "similar",
                   "languages",
                   "rank",

@@ -87,6 +87,24 @@ class SweepCommandTest {
   }
 
   @Test
+  void comparesOtherTextsAndTokenizersByTheByte() throws IOException {
+    var more = CommandLineRun.text(folder.resolve("more.txt"), 40_000);
+    var line = "--budget 4e7 --sizes 1x32 --vary data=" + more + " --vary tokenizer=char,bpe:270";
+    var run = sweep(line);
+    assertEquals(1, run.exit(), run.err()); // one run is no law
+    for (var name : List.of("data more.txt", "tokenizer char", "tokenizer bpe-270")) {
+      assertTrue(
+          run.out().matches("(?s).*" + name + " \\(4e7-1x32\\): \\d\\.\\d{4} bits per byte, .*"),
+          run.out());
+    }
+    assertTrue(
+        run.err().contains("1 of 1 texts of " + more + " have passages of what is held out"),
+        run.err());
+    var again = sweep(line);
+    assertEquals(4, again.err().split("\\(done before\\)", -1).length - 1, again.err());
+  }
+
+  @Test
   void tooFewRunsGiveNoVerdict() {
     var run = sweep("--budget 2e7 --sizes 1x32,1x64");
     assertEquals(1, run.exit());
@@ -116,6 +134,13 @@ class SweepCommandTest {
     refused(
         "--budget 1e8 --vary colour=1",
         "--vary 'colour' is not a setting that a sweep can vary: choose one of lr,");
+    refused("--budget 1e8 --vary data", "--vary data needs texts, as in --vary data=more.txt");
+    refused(
+        "--budget 1e8 --vary tokenizer=,bytes",
+        "--vary tokenizer needs tokenizers, as in --vary tokenizer=bytes,bpe:512");
+    refused(
+        "--budget 1e8 --sizes 1x32 --vary tokenizer=words",
+        "--tokenizer 'words' is neither bytes, char, bpe:SIZE nor a directory or file that is there");
     refused("--budget 1e8 --vary lr", "--vary lr needs values, as in --vary lr=");
     refused("--budget 1e8 --vary lr=fast", "--vary: lr 'fast' is not a number");
     refused("--budget 1e8 --steps 3", "unknown option --steps");
