@@ -8,6 +8,7 @@ import dev.fader.app.studio.library.LibraryRoutes;
 import dev.fader.app.studio.library.LibraryRoutes.HubOpening;
 import dev.fader.app.studio.page.PageRoutes;
 import dev.fader.app.studio.training.RunRoutes;
+import dev.fader.app.studio.training.SweepRoutes;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.Dialect;
 import dev.fader.serve.http.JsonText;
@@ -34,6 +35,7 @@ public final class StudioDialect implements Dialect {
     routes.addAll(new PageRoutes().routes());
     routes.addAll(new BoardRoutes(models, folder).routes());
     routes.addAll(new RunRoutes(models, folder, launcher).routes());
+    routes.addAll(new SweepRoutes(folder).routes());
     routes.addAll(new InspectionRoutes(models).routes());
     routes.addAll(new LibraryRoutes(models, folder, hub).routes());
     routes.addAll(new ExplanationRoutes().routes());

@@ -262,6 +262,17 @@ class PageInBrowserTest {
   }
 
   @Test
+  void aSweepWithItsDrawings() throws Exception {
+    var ladder =
+        CommandLineRun.ofLine(
+            "sweep --quiet --threads 1 --data %s --out %s --tokenizer bytes --context 16 --batch 2"
+                + " --budget 4e7 --sizes 1x32,1x64",
+            folder.resolve("text.txt"), folder.resolve("ladder"));
+    assertEquals(1, ladder.exit(), ladder.err()); // two runs are no law
+    visit("sweeps.mjs");
+  }
+
+  @Test
   void chatWithStop() throws Exception {
     visit("chat.mjs");
   }

@@ -1,5 +1,6 @@
 /// Training runs on the studio's page: those of its folder, whoever started them, as they go. The
-/// door is [dev.fader.app.studio.training.RunRoutes].
+/// doors are [dev.fader.app.studio.training.RunRoutes] and, for sweeps,
+/// [dev.fader.app.studio.training.SweepRoutes].
 @NullMarked
 package dev.fader.app.studio.training;
 

@@ -7,6 +7,7 @@ import { colorOfRun, Curves, MOST_RUNS } from './train-curves.js';
 import { useFollowed } from './train-follow.js';
 import { StartForm } from './train-form.js';
 import { RunReport } from './train-run.js';
+import { Sweeps } from './train-sweeps.js';
 import { Updates } from './train-updates.js';
 import { useDark } from './theme.js';
 
@@ -264,5 +265,6 @@ export default function Screen() {
             ${ids.length > 0 && html`<${Runs} runs=${runs} ids=${ids} onAgain=${setAgain} />`}
           `)
     }
+    <${Sweeps} />
   `;
 }
