@@ -69,7 +69,7 @@ public final class Explanations {
     var index =
         new StringBuilder(
             "# Words\n\nWhat `fader explain` tells, one page a word; `fader explain --pages docs/learn` writes"
-                + " them.\n\n");
+                + " them.\n\nA story with measured figures: [how much is enough](how-much-is-enough.md).\n\n");
     for (var explanation : ALL) {
       index
           .append("- [%s](%s.md): ".formatted(explanation.word(), explanation.word()))
