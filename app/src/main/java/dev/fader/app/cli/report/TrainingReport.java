@@ -109,7 +109,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   }
 
   private void started(Started started) {
-    started.skipped().forEach(problem -> say("skipped a checkpoint: %s", problem));
+    started.skipped().forEach(problem -> sayAlways("skipped a checkpoint: %s", problem));
     started
         .resumedFrom()
         .ifPresent(

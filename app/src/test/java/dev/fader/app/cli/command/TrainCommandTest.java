@@ -269,6 +269,11 @@ class TrainCommandTest {
     assertTrue(
         again.err().contains("resuming after step 3 from " + out + "/checkpoints/step-00000003"),
         again.err());
+    truncate(out.resolve("checkpoints/step-00000004/model.safetensors"));
+    var quiet = CommandLineRun.trainOnly(out, "--resume");
+    assertEquals(0, quiet.exit(), quiet.err());
+    assertTrue(quiet.err().startsWith("skipped a checkpoint: "), quiet.err());
+    assertEquals(1, quiet.err().lines().count(), quiet.err());
   }
 
   @Test
