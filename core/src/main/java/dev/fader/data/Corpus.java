@@ -117,19 +117,48 @@ public final class Corpus implements AutoCloseable {
     /// @param text the next piece of it
     /// @param last whether the document ends with it
     void read(String place, String text, boolean last);
+
+    /// Takes a document that cannot be read, the pieces of which that came before are worth
+    /// nothing; what can be read follows, unless this throws.
+    default void broken(Broken document) {
+      throw document.problem();
+    }
   }
+
+  /// A document that cannot be read.
+  ///
+  /// @param place of the document, or, with `rest`, of the last one before it
+  /// @param rest whether nothing that follows in the same file can be read either
+  /// @param problem what is wrong with it, and where
+  public record Broken(String place, boolean rest, DataException problem) {}
 
   /// Reads all documents, one after another, in pieces that fit into memory.
   ///
-  /// @throws DataException if the corpus holds ids or cannot be read
+  /// @throws DataException if the corpus holds ids or cannot be read, unless the reader goes on
   public void forEachPiece(PieceReader reader) {
-    try (var pieces = pieces()) {
-      for (var piece = pieces.next(); piece.isPresent(); piece = pieces.next()) {
+    try (var pieces = new AllPieces(sources.iterator())) {
+      open.add(pieces);
+      while (true) {
+        Optional<DocumentChunk> piece;
+        try {
+          piece = pieces.next();
+        } catch (DataException problem) {
+          reader.broken(pieces.broken(problem));
+          continue;
+        }
+        if (piece.isEmpty()) {
+          return;
+        }
         switch (piece.get()) {
           case DocumentChunk.Text text -> reader.read(pieces.place(), text.text(), text.last());
           case DocumentChunk.Ids ids ->
-              throw new DataException(
-                  "%s: token ids, not text, of which nothing can be told".formatted(ids.place()));
+              reader.broken(
+                  new Broken(
+                      ids.place(),
+                      false,
+                      new DataException(
+                          "%s: token ids, not text, of which nothing can be told"
+                              .formatted(ids.place()))));
         }
       }
     }
@@ -165,6 +194,8 @@ public final class Corpus implements AutoCloseable {
   private final class AllPieces implements DocumentReader {
     private final Iterator<Source> left;
     private Optional<DocumentReader> current = Optional.empty();
+    private String name = ""; // of the current source
+    private boolean begun;
 
     AllPieces(Iterator<Source> left) {
       this.left = left;
@@ -176,6 +207,7 @@ public final class Corpus implements AutoCloseable {
         if (current.isPresent()) {
           var piece = current.get().next();
           if (piece.isPresent()) {
+            begun = true;
             return piece;
           }
           closeCurrent();
@@ -183,8 +215,22 @@ public final class Corpus implements AutoCloseable {
         if (!left.hasNext()) {
           return Optional.empty();
         }
-        current = Optional.of(left.next().open());
+        var source = left.next();
+        name = source.name();
+        begun = false;
+        current = Optional.of(source.open());
       }
+    }
+
+    /// What the exception was for; the next piece is that behind it.
+    Broken broken(DataException problem) {
+      boolean goesOn = current.isPresent() && current.get().goesOn();
+      var place = goesOn || begun ? place() : name;
+      boolean rest = !goesOn && begun;
+      if (!goesOn) {
+        closeCurrent();
+      }
+      return new Broken(place, rest, problem);
     }
 
     @Override

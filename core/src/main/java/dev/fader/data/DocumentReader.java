@@ -13,6 +13,11 @@ interface DocumentReader extends AutoCloseable {
   /// several.
   String place();
 
+  /// Whether, after an exception, what follows can be read.
+  default boolean goesOn() {
+    return false;
+  }
+
   @Override
   void close();
 }

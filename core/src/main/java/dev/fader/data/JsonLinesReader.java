@@ -38,6 +38,7 @@ final class JsonLinesReader implements DocumentReader {
 
   private final String name;
   private final Utf8Lines lines;
+  private boolean hasLine;
 
   JsonLinesReader(String name, Utf8Text text) {
     this.name = name;
@@ -46,7 +47,14 @@ final class JsonLinesReader implements DocumentReader {
 
   @Override
   public Optional<DocumentChunk> next() {
-    return lines.next() ? Optional.of(parse()) : Optional.empty();
+    hasLine = false;
+    hasLine = lines.next();
+    return hasLine ? Optional.of(parse()) : Optional.empty();
+  }
+
+  @Override
+  public boolean goesOn() {
+    return hasLine;
   }
 
   private DocumentChunk parse() {

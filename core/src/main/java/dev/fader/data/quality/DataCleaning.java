@@ -19,6 +19,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import tools.jackson.core.io.JsonStringEncoder;
 
@@ -26,50 +27,83 @@ import tools.jackson.core.io.JsonStringEncoder;
 /// others: a line for each, with where it stands and why it was left out.
 ///
 /// @param documents that were read
+/// @param unreadable that could not be read
 /// @param kept that were copied
 /// @param keptBytes of these
 /// @param bytes of all
 /// @param removed how many were left out for each fault; a text may have several
 public record DataCleaning(
-    long documents, long kept, long keptBytes, long bytes, Map<Fault, Long> removed) {
+    long documents,
+    long unreadable,
+    long kept,
+    long keptBytes,
+    long bytes,
+    Map<Fault, Long> removed) {
   /// Where a cleaning reads and writes.
   ///
   /// @param others texts that it should share no passage with
   /// @param texts the file of the texts that stay: lines of `{"text": ...}`
-  /// @param list the file of those that do not: lines of `{"place": ..., "why": ..., "like": ...}`
+  /// @param list the file of those that do not: lines of `{"place": ..., "why": ..., "like": ...}`,
+  ///   and of those that cannot be read, with their `problem`
   public record Files(Corpus corpus, Optional<Corpus> others, Path texts, Path list) {}
 
   /// Reads all texts twice, to judge and to copy them.
   ///
-  /// @throws DataException if they hold ids or cannot be read, or their number changed in between
+  /// @param broken receives what cannot be read, and may refuse to go on without it
+  /// @throws DataException if none can be read, or one of the others cannot, or what can be read
+  ///   changed in between
   /// @throws IOException if a file cannot be written; the texts are written before the list
-  public static DataCleaning of(Files files, Rules rules) throws IOException {
-    var judging = new Judging();
-    Judgement.all(files.corpus(), files.others(), rules, judging::add);
+  public static DataCleaning of(Files files, Rules rules, Consumer<Corpus.Broken> broken)
+      throws IOException {
+    var judging = new Judging(broken);
+    Judgement.all(files.corpus(), files.others(), rules, judging);
     DurableFile.write(files.texts(), channel -> copy(files.corpus(), judging, channel));
     DurableFile.write(files.list(), FileContent.of(String.join("", judging.lines)));
     return new DataCleaning(
         judging.places.size(),
+        judging.unreadable,
         judging.good.cardinality(),
         judging.goodBytes,
         judging.bytes,
         judging.removed);
   }
 
-  private static final class Judging {
-    private final BitSet good = new BitSet();
+  private static final class Judging implements Judgement.Readers {
+    private final Consumer<Corpus.Broken> broken;
+    private final BitSet good = new BitSet(); // of all documents, the unreadable among them
     private final List<String> places = new ArrayList<>();
     private final List<String> lines = new ArrayList<>();
     private final Map<Fault, Long> removed = new EnumMap<>(Fault.class);
     private long bytes;
     private long goodBytes;
+    private int unreadable;
 
-    void add(Judgement judgement) {
+    Judging(Consumer<Corpus.Broken> broken) {
+      this.broken = broken;
+    }
+
+    int documents() {
+      return places.size() + unreadable;
+    }
+
+    @Override
+    public void leaveOut(Corpus.Broken document) {
+      unreadable++;
+      lines.add(
+          "{\"place\": \"%s\", \"why\": \"unreadable\", \"problem\": \"%s\"}\n"
+              .formatted(
+                  quoted(document.place()),
+                  quoted(String.valueOf(document.problem().getMessage()))));
+      broken.accept(document);
+    }
+
+    @Override
+    public void add(Judgement judgement) {
       var document = judgement.document();
       places.add(document.place());
       bytes += document.bytes();
       if (judgement.isGood()) {
-        good.set(document.number());
+        good.set(documents() - 1);
         goodBytes += document.bytes();
         return;
       }
@@ -98,7 +132,7 @@ public record DataCleaning(
     } catch (UncheckedIOException failed) {
       throw failed.getCause();
     }
-    if (copier.number != judging.places.size()) {
+    if (copier.number != judging.documents()) {
       throw copier.changed();
     }
     copier.out.flush();
@@ -117,7 +151,7 @@ public record DataCleaning(
 
     @Override
     public void read(String place, String text, boolean last) {
-      if (number >= judging.places.size()) {
+      if (number >= judging.documents()) {
         throw changed();
       }
       try {
@@ -138,6 +172,14 @@ public record DataCleaning(
         number++;
         begun = false;
       }
+    }
+
+    @Override
+    public void broken(Corpus.Broken document) {
+      if (number >= judging.documents() || judging.good.get(number)) {
+        throw changed();
+      }
+      number++;
     }
 
     DataException changed() {

@@ -11,10 +11,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /// What a corpus is like.
 ///
 /// @param documents how many texts there are
+/// @param unreadable how many more could not be read
 /// @param bytes of all, in UTF-8
 /// @param words of all
 /// @param compressedBytes that deflate needs, each text by itself
@@ -24,6 +26,7 @@ import java.util.TreeMap;
 /// @param examples some texts with each fault
 public record DataReport(
     long documents,
+    long unreadable,
     long bytes,
     long words,
     long compressedBytes,
@@ -58,14 +61,17 @@ public record DataReport(
   /// Reads and judges all texts.
   ///
   /// @param others texts that the corpus should share no passage with, such as those of a benchmark
-  /// @throws dev.fader.data.DataException if they hold ids or cannot be read
-  public static DataReport of(Corpus corpus, Optional<Corpus> others, Rules rules) {
-    var counting = new Counting();
-    Judgement.all(corpus, others, rules, counting::add);
+  /// @param broken receives what cannot be read, and may refuse to go on without it
+  /// @throws dev.fader.data.DataException if none can be read, or one of the others cannot
+  public static DataReport of(
+      Corpus corpus, Optional<Corpus> others, Rules rules, Consumer<Corpus.Broken> broken) {
+    var counting = new Counting(broken);
+    Judgement.all(corpus, others, rules, counting);
     return counting.report();
   }
 
-  private static final class Counting {
+  private static final class Counting implements Judgement.Readers {
+    private final Consumer<Corpus.Broken> broken;
     private final List<String> places = new ArrayList<>();
     private final Map<Fault, Amount> faults = new EnumMap<>(Fault.class);
     private final Map<Fault, List<Example>> examples = new EnumMap<>(Fault.class);
@@ -74,8 +80,20 @@ public record DataReport(
     private long bytes;
     private long words;
     private long compressed;
+    private long unreadable;
 
-    void add(Judgement judgement) {
+    Counting(Consumer<Corpus.Broken> broken) {
+      this.broken = broken;
+    }
+
+    @Override
+    public void leaveOut(Corpus.Broken document) {
+      unreadable++;
+      broken.accept(document);
+    }
+
+    @Override
+    public void add(Judgement judgement) {
       var document = judgement.document();
       if (document.number() == lengths.length) {
         lengths = Arrays.copyOf(lengths, 2 * lengths.length);
@@ -119,7 +137,7 @@ public record DataReport(
           .sorted(Map.Entry.<String, Long>comparingByValue().reversed())
           .forEach(entry -> largestFirst.put(entry.getKey(), entry.getValue()));
       return new DataReport(
-          count, bytes, words, compressed, lengths, largestFirst, faults, examples);
+          count, unreadable, bytes, words, compressed, lengths, largestFirst, faults, examples);
     }
   }
 }

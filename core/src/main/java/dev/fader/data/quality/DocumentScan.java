@@ -46,14 +46,25 @@ final class DocumentScan extends Words implements AutoCloseable {
 
   /// Measures all texts.
   ///
-  /// @throws dev.fader.data.DataException if the corpus holds ids or cannot be read
-  void scan(Corpus corpus, Consumer<Scanned> found) {
-    corpus.forEachPiece((place, text, last) -> {
-      piece(text);
-      if (last) {
-        found.accept(finish(place));
-      }
-    });
+  /// @param broken receives those that cannot be read
+  void scan(Corpus corpus, Consumer<Scanned> found, Consumer<Corpus.Broken> broken) {
+    corpus.forEachPiece(
+        new Corpus.PieceReader() {
+          @Override
+          public void read(String place, String text, boolean last) {
+            piece(text);
+            if (last) {
+              found.accept(finish(place));
+            }
+          }
+
+          @Override
+          public void broken(Corpus.Broken document) {
+            end();
+            clear();
+            broken.accept(document);
+          }
+        });
   }
 
   private void piece(String text) {
@@ -104,6 +115,7 @@ final class DocumentScan extends Words implements AutoCloseable {
     bytes = 0;
     words = 0;
     known = 0;
+    digest.reset();
     deflater.reset();
     signature.clear();
     language.clear();

@@ -1,14 +1,15 @@
 package dev.fader.data.quality;
 
 import dev.fader.data.Corpus;
+import dev.fader.data.DataException;
 import dev.fader.data.quality.DocumentScan.Digest;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
-import java.util.function.Consumer;
 
 /// A text and what is wrong with it.
 ///
@@ -18,13 +19,38 @@ record Judgement(Document document, Set<Fault> faults, OptionalInt like) {
     return faults.isEmpty();
   }
 
+  /// What is made of judgements.
+  interface Readers {
+    /// Takes the next text.
+    void add(Judgement judgement);
+
+    /// Takes one that cannot be read.
+    void leaveOut(Corpus.Broken document);
+  }
+
   /// Judges all texts of a corpus, in order.
   ///
   /// @param others texts that it should share no passage with
-  static void all(Corpus corpus, Optional<Corpus> others, Rules rules, Consumer<Judgement> found) {
+  /// @throws DataException if none can be read, or one of the others cannot
+  static void all(Corpus corpus, Optional<Corpus> others, Rules rules, Readers readers) {
     var judge = new Judge(rules);
     try (var scan = new DocumentScan(others.map(Passages::of))) {
-      scan.scan(corpus, scanned -> found.accept(judge.judge(scanned)));
+      scan.scan(
+          corpus,
+          scanned -> readers.add(judge.judge(scanned)),
+          broken -> {
+            judge.broken++;
+            readers.leaveOut(broken);
+          });
+    }
+    if (judge.broken > 0 && judge.judged == 0) {
+      throw new DataException(
+          judge.broken == 1
+              ? "the only document cannot be read: repair it or give others"
+              : String.format(
+                  Locale.ROOT,
+                  "none of %,d documents can be read: repair them or give others",
+                  judge.broken));
     }
   }
 
@@ -32,6 +58,8 @@ record Judgement(Document document, Set<Fault> faults, OptionalInt like) {
     private final Rules rules;
     private final Map<Digest, Integer> digests = new HashMap<>();
     private final SimilarTexts similar;
+    private long judged;
+    private long broken;
 
     Judge(Rules rules) {
       this.rules = rules;
@@ -39,6 +67,7 @@ record Judgement(Document document, Set<Fault> faults, OptionalInt like) {
     }
 
     Judgement judge(DocumentScan.Scanned scanned) {
+      judged++;
       var document = scanned.document();
       var faults = EnumSet.noneOf(Fault.class);
       var like = OptionalInt.empty();

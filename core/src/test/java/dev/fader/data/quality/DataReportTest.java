@@ -8,8 +8,10 @@ import dev.fader.data.Corpus;
 import dev.fader.data.DataException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -57,8 +59,12 @@ class DataReportTest {
 
   private static DataReport report(List<String> texts, Rules rules) {
     try (var corpus = Corpus.of(texts)) {
-      return DataReport.of(corpus, Optional.empty(), rules);
+      return DataReport.of(corpus, Optional.empty(), rules, DataReportTest::refuse);
     }
+  }
+
+  private static void refuse(Corpus.Broken document) {
+    throw document.problem();
   }
 
   private static long count(DataReport report, Fault fault) {
@@ -180,7 +186,7 @@ class DataReportTest {
     try (var corpus =
             Corpus.of(List.of(text(50, 8), text(20, 9) + "\n" + passage + "\n" + text(20, 10)));
         var others = Corpus.of(List.of(benchmark))) {
-      var report = DataReport.of(corpus, Optional.of(others), Rules.USUAL);
+      var report = DataReport.of(corpus, Optional.of(others), Rules.USUAL, DataReportTest::refuse);
       assertEquals(1, count(report, Fault.KNOWN));
     }
   }
@@ -211,7 +217,7 @@ class DataReportTest {
     var list = folder.resolve("clean.removed.jsonl");
     try (var corpus = Corpus.of(texts)) {
       var files = new DataCleaning.Files(corpus, Optional.empty(), out, list);
-      var cleaning = DataCleaning.of(files, Rules.USUAL);
+      var cleaning = DataCleaning.of(files, Rules.USUAL, DataReportTest::refuse);
       assertEquals(5, cleaning.documents());
       assertEquals(3, cleaning.kept());
       assertEquals(Map.of(Fault.REPEATED, 1L, Fault.SIMILAR, 1L), cleaning.removed());
@@ -228,6 +234,54 @@ class DataReportTest {
         removed.stream().map(line -> line.get("why").asString()).toList());
     assertTrue(removed.get(0).has("like"));
     assertEquals(removed.get(0).get("like"), removed.get(1).get("like"));
+  }
+
+  /// A file that is no text behind its first piece, between lines of which one is broken: the texts
+  /// around them are judged and copied as if those were not there.
+  @Test
+  void whatIsBrokenIsLeftOut() throws IOException {
+    var lines = folder.resolve("a.jsonl");
+    Files.writeString(
+        lines,
+        """
+        {"text": "%s"}
+        {"text":
+        {"ids": [1, 2]}
+        {"text": "%s"}
+        """
+            .formatted(text(300, 1), text(300, 2)));
+    var half = folder.resolve("b.txt");
+    Files.write(half, (text(60_000, 3) + "\n").getBytes(StandardCharsets.UTF_8));
+    Files.write(half, new byte[] {(byte) 0xFF}, StandardOpenOption.APPEND);
+    var whole = Files.writeString(folder.resolve("c.txt"), text(300, 1));
+    var names = List.of(lines.toString(), half.toString(), whole.toString());
+    var request =
+        new Corpus.Request(names, Optional.empty(), InputStream.nullInputStream(), folder);
+    var broken = new ArrayList<Corpus.Broken>();
+    var out = folder.resolve("clean.jsonl");
+    var list = folder.resolve("clean.removed.jsonl");
+    try (var corpus = Corpus.open(request, line -> {})) {
+      var report = DataReport.of(corpus, Optional.empty(), Rules.USUAL, broken::add);
+      assertEquals(3, report.documents());
+      assertEquals(3, report.unreadable());
+      assertEquals(900, report.words());
+      assertEquals(1, count(report, Fault.REPEATED));
+      var files = new DataCleaning.Files(corpus, Optional.empty(), out, list);
+      var cleaning = DataCleaning.of(files, Rules.USUAL, _ -> {});
+      assertEquals(2, cleaning.kept());
+      assertEquals(3, cleaning.unreadable());
+    }
+    assertEquals(
+        List.of(lines + ":2", lines + ":3", half.toString()),
+        broken.stream().map(Corpus.Broken::place).toList());
+    assertEquals(List.of(false, false, true), broken.stream().map(Corpus.Broken::rest).toList());
+    var mapper = JsonMapper.shared();
+    var kept =
+        Files.readAllLines(out).stream().map(line -> mapper.readTree(line).get("text").asString());
+    assertEquals(List.of(text(300, 1), text(300, 2)), kept.toList());
+    var why =
+        Files.readAllLines(list).stream().map(line -> mapper.readTree(line).get("why").asString());
+    assertEquals(List.of("unreadable", "unreadable", "unreadable", "repeated"), why.toList());
   }
 
   @Test
@@ -249,7 +303,8 @@ class DataReportTest {
     try (var corpus = Corpus.open(request, line -> {})) {
       var wrong =
           assertThrows(
-              DataException.class, () -> DataReport.of(corpus, Optional.empty(), Rules.USUAL));
+              DataException.class,
+              () -> DataReport.of(corpus, Optional.empty(), Rules.USUAL, DataReportTest::refuse));
       assertTrue(
           wrong.getMessage().endsWith("token ids, not text, of which nothing can be told"),
           wrong::getMessage);

@@ -77,7 +77,9 @@ public final class DataCleanCommand implements Callable<Integer> {
     try (var corpus = data.open(Caches.data(), line -> {});
         var others = new OptionalCorpus(data, against, Caches.data(), line -> {})) {
       var files = new DataCleaning.Files(corpus, others.corpus(), out, list);
-      report(DataCleaning.of(files, wrong), list);
+      var unreadable = new UnreadableTexts(spec);
+      report(DataCleaning.of(files, wrong, unreadable), list);
+      unreadable.finish();
     }
     return 0;
   }

@@ -47,7 +47,9 @@ public final class DataReportCommand implements Callable<Integer> {
     var wrong = rules.rules();
     try (var corpus = data.open(Caches.data(), line -> {});
         var others = new OptionalCorpus(data, against, Caches.data(), line -> {})) {
-      report(DataReport.of(corpus, others.corpus(), wrong));
+      var unreadable = new UnreadableTexts(spec);
+      report(DataReport.of(corpus, others.corpus(), wrong, unreadable));
+      unreadable.finish();
     }
     return 0;
   }

@@ -122,7 +122,14 @@ final class TextVariations implements AutoCloseable {
 
   /// A text that has what another is measured on says little by a low loss.
   private void warnOfKnown(String value, Corpus other, Corpus heldOut) {
-    var report = DataReport.of(other, Optional.of(heldOut), Rules.USUAL);
+    var report =
+        DataReport.of(
+            other,
+            Optional.of(heldOut),
+            Rules.USUAL,
+            broken -> {
+              throw broken.problem();
+            });
     var known = report.faults().get(Fault.KNOWN);
     if (known != null && known.documents() > 0) {
       notices.accept(

@@ -107,6 +107,7 @@ public final class TextQualityReport {
         Json.text(
             Json.object(
                 "texts", report.documents(),
+                "unreadable", report.unreadable(),
                 "bytes", report.bytes(),
                 "words", report.words(),
                 "compressed_bytes", report.compressedBytes(),
@@ -141,6 +142,7 @@ public final class TextQualityReport {
         Json.text(
             Json.object(
                 "texts", cleaning.documents(),
+                "unreadable", cleaning.unreadable(),
                 "bytes", cleaning.bytes(),
                 "kept", cleaning.kept(),
                 "kept_bytes", cleaning.keptBytes(),

@@ -8,6 +8,7 @@ import dev.fader.app.cli.CommandLineRun;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -70,6 +71,42 @@ class DataCommandTest {
     var object =
         CommandLineRun.ofLine("data report --data %s --against %s --json", texts, benchmark).json();
     assertEquals(2, object.get("faults").get("known").get("texts").asInt());
+  }
+
+  @Test
+  void namesWhatIsBrokenAndGoesOn() throws IOException {
+    Files.writeString(texts, "{\"text\": 7}\n" + Files.readString(texts));
+    var named =
+        "left out: %s:1: \"text\" is not a string; each line is one object like {\"text\": \"…\"} or {\"ids\": [1, 2, 3]}\n1 document could not be read, and was left out\n"
+            .formatted(texts);
+    var report = CommandLineRun.ofLine("data report --data %s --json", texts);
+    assertEquals(0, report.exit(), report.err());
+    assertEquals(named, report.err());
+    assertEquals(4, report.json().get("texts").asInt());
+    assertEquals(1, report.json().get("unreadable").asInt());
+
+    var out = folder.resolve("clean.jsonl");
+    var clean = CommandLineRun.ofLine("data clean --data %s --out %s", texts, out);
+    assertEquals(0, clean.exit(), clean.err());
+    assertEquals(named, clean.err());
+    assertEquals(3, Files.readAllLines(out).size());
+  }
+
+  /// Of a file of which nothing can be read, the first lines are named, and nothing is written.
+  @Test
+  void failsIfNothingCanBeRead() throws IOException {
+    Files.writeString(texts, "{\"text\": 7}\n".repeat(1031));
+    var out = folder.resolve("clean.jsonl");
+    for (var line : List.of("report --data " + texts, "clean --data " + texts + " --out " + out)) {
+      var run = CommandLineRun.ofLine("data " + line);
+      assertEquals(1, run.exit(), run.err());
+      assertEquals(21, run.err().lines().count(), run.err());
+      assertTrue(
+          run.err()
+              .endsWith("fader: none of 1,031 documents can be read: repair them or give others\n"),
+          run.err());
+    }
+    assertFalse(Files.exists(out));
   }
 
   @Test
