@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 /// first steps are.
 final class Pace {
   private static final long UNKNOWN = Long.MAX_VALUE;
-  private static final int PARTS = 20;
+  static final int PARTS = 20;
 
   /// The first steps are slow: the JIT compiles and memory is faulted in.
   private static final int STEPS_BEFORE_MEASURING = 3;

@@ -112,6 +112,11 @@ public record TrainingConfig(
       return Math.max(1, (long) evaluationBatches * EVALUATION_BATCH / context);
     }
 
+    /// How many evaluations there are in a run of so many steps.
+    public long evaluations(long steps) {
+      return evaluateEvery == 0 ? Math.min(steps, Pace.PARTS) : Math.ceilDiv(steps, evaluateEvery);
+    }
+
     /// Twenty evaluations, each with a checkpoint of which the newest two stay.
     public static Cadence standard() {
       return new Cadence(0, 20, 0, 2, 10);

@@ -13,6 +13,7 @@ import java.util.Locale;
 /// @param flops per token
 /// @param flopsPerStep of one update: all its tokens, recomputation and the optimizer's products
 /// @param secondsPerStep estimated from the measured speed of the machine
+/// @param evaluationSeconds of all evaluations, as far as they were counted
 public record TrainingPlan(
     ModelConfig model,
     TrainingShape shape,
@@ -20,7 +21,8 @@ public record TrainingPlan(
     MemoryNeed memory,
     FlopsPerToken flops,
     double flopsPerStep,
-    double secondsPerStep) {
+    double secondsPerStep,
+    double evaluationSeconds) {
   /// The plan of training `model` on a machine with this speed.
   public static TrainingPlan of(
       ModelConfig model, TrainingShape shape, OptimizerDemand optimizer, MachineSpeed speed) {
@@ -36,7 +38,18 @@ public record TrainingPlan(
         MemoryNeed.of(model, shape, optimizer),
         flops,
         flopsPerStep,
-        seconds);
+        seconds,
+        0);
+  }
+
+  /// The same with the forward passes of evaluations.
+  ///
+  /// @param tokens of all evaluations
+  public TrainingPlan withEvaluations(double tokens, MachineSpeed speed) {
+    double seconds =
+        tokens * flops.forward() / (speed.flopsPerSecond() * utilization(model.width()));
+    return new TrainingPlan(
+        model, shape, parameters, memory, flops, flopsPerStep, secondsPerStep, seconds);
   }
 
   /// The fraction of the measured speed of large products that training reaches: narrow models
@@ -46,9 +59,9 @@ public record TrainingPlan(
     return 0.6 * width / (width + 100);
   }
 
-  /// Expected seconds of the whole run, without evaluations.
+  /// Expected seconds of the whole run.
   public double seconds() {
-    return secondsPerStep * shape.steps();
+    return secondsPerStep * shape.steps() + evaluationSeconds;
   }
 
   /// Checks that the run fits into memory.

@@ -110,6 +110,21 @@ public record Recipe(ModelConfig model, TrainingConfig training, List<Decision> 
         model, shape(resources), demand(model, training.optimizer().method()), resources.speed());
   }
 
+  /// The same with the evaluations of a text of which so many tokens are held out. A run of so many
+  /// minutes takes their time from that of its steps.
+  public TrainingPlan plan(Resources resources, long heldOut) {
+    var plan = plan(resources);
+    if (training.budget() instanceof TrainingBudget.Minutes) {
+      return plan;
+    }
+    var cadence = training.cadence();
+    int context = training.batching().context();
+    double tokens =
+        Math.min((double) heldOut, (double) cadence.evaluationWindows(context) * context);
+    return plan.withEvaluations(
+        cadence.evaluations(plan.shape().steps()) * tokens, resources.speed());
+  }
+
   private TrainingShape shape(Resources resources) {
     var batching = training.batching();
     var shape =

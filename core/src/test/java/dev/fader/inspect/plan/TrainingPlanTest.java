@@ -33,6 +33,18 @@ class TrainingPlanTest {
   }
 
   @Test
+  void evaluationsAreForwardPasses() {
+    var plan = plan(7);
+    double tokens = plan.shape().tokensPerStep();
+    var whole = plan.withEvaluations(tokens, SPEED);
+    assertEquals(plan.seconds() + whole.evaluationSeconds(), whole.seconds());
+    double ofAStep =
+        plan.flopsPerStep()
+            / (SPEED.flopsPerSecond() * TrainingPlan.utilization(plan.model().width()));
+    assertEquals(ofAStep / 3, whole.evaluationSeconds(), 1e-9 * ofAStep);
+  }
+
+  @Test
   void runThatFitsIsAccepted() {
     var plan = plan(7);
     assertDoesNotThrow(() -> plan.requireMemory(machine(plan.memory().total())));

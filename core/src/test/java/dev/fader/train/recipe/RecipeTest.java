@@ -44,6 +44,28 @@ class RecipeTest {
     return Recipe.of(request, SHAKESPEARE);
   }
 
+  /// A run of few steps is evaluated after each, one of more twenty times, as far as text is held
+  /// out; one of so many minutes gives of these.
+  @Test
+  void evaluationsAreCounted() {
+    var one = evaluationSeconds(RecipeRequest.NONE.with(Hyperparameter.STEPS, 1), 100_000);
+    assertTrue(one > 0);
+    for (int steps : new int[] {7, 20, 100}) {
+      var request = RecipeRequest.NONE.with(Hyperparameter.STEPS, steps);
+      double each = evaluationSeconds(request, 0);
+      assertEquals(0, each);
+      var recipe = recipe(request);
+      var all = recipe.plan(SHAKESPEARE, 100);
+      double forward = recipe.plan(SHAKESPEARE).withEvaluations(100, SPEED).evaluationSeconds();
+      assertEquals(Math.min(steps, 20) * forward, all.evaluationSeconds(), 1e-9 * forward);
+    }
+    assertEquals(0, evaluationSeconds(minutes(10), 100_000));
+  }
+
+  private static double evaluationSeconds(RecipeRequest request, long heldOut) {
+    return recipe(request).plan(SHAKESPEARE, heldOut).evaluationSeconds();
+  }
+
   private static RecipeRequest minutes(double minutes) {
     return RecipeRequest.NONE.with(Hyperparameter.MINUTES, minutes);
   }

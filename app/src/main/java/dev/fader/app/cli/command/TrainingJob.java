@@ -269,7 +269,8 @@ final class TrainingJob {
     var recipe = checked(() -> recipe(prepared, resources));
     var batches =
         batches(prepared.dataset(), recipe); // what cannot be is said before what would be
-    var plan = recipe.plan(resources);
+    var heldOut = prepared.dataset().validation();
+    var plan = recipe.plan(resources, heldOut.isPresent() ? heldOut.get().tokens() : 0);
     var planReport = new PlanReport(notices);
     if (options.report().explain()) {
       planReport.explain(recipe, plan, resources);

@@ -40,12 +40,12 @@ public final class PlanReport {
     double tokens = (double) plan.shape().steps() * plan.shape().tokensPerStep();
     line(
         10,
-        "training: %,d steps of %,d tokens, the text %s times, with %s: about %s",
+        "training: %,d steps of %,d tokens, the text %s times, with %s: %s",
         plan.shape().steps(),
         plan.shape().tokensPerStep(),
         times(tokens / Math.max(1, resources.trainingTokens())),
         recipe.training().optimizer().method().name().toLowerCase(Locale.ROOT),
-        duration(plan.seconds()));
+        about(plan.seconds()));
   }
 
   /// What experts leave of the parameters for a token.
@@ -84,6 +84,7 @@ public final class PlanReport {
         "steps", plan.shape().steps(),
         "tokens_per_step", plan.shape().tokensPerStep(),
         "flops", plan.flopsPerStep() * plan.shape().steps(),
+        "evaluation_seconds", plan.evaluationSeconds(),
         "seconds", plan.seconds());
   }
 
@@ -123,12 +124,13 @@ public final class PlanReport {
     var shape = plan.shape();
     line(
         6,
-        "work: %,d steps of %,d tokens, %s per token, %s in all; about %s at %s",
+        "work: %,d steps of %,d tokens, %s per token, %s in all, and evaluations of %s; %s at %s",
         shape.steps(),
         shape.tokensPerStep(),
         TrainingPlan.scaled(plan.flops().training(), "FLOP"),
         TrainingPlan.scaled(plan.flopsPerStep() * shape.steps(), "FLOP"),
-        duration(plan.seconds()),
+        duration(plan.evaluationSeconds()),
+        about(plan.seconds()),
         TrainingPlan.scaled(resources.speed().flopsPerSecond(), "FLOP/s"));
   }
 
@@ -136,6 +138,11 @@ public final class PlanReport {
   private void line(int indent, String format, Object... values) {
     var text = String.format(Locale.ROOT, format, values);
     ScreenWidth.wrapped(text, width, indent).forEach(lines);
+  }
+
+  /// What is expected of a run.
+  static String about(double seconds) {
+    return seconds < 1 ? "less than a second" : "about " + duration(seconds);
   }
 
   /// Seconds for people: `12 s`, `3 min 05 s`, `2 h 07 min`, `3 d 4 h`.

@@ -82,14 +82,14 @@ public final class TuningPlanReport {
     long perStep = (long) batching.batch() * batching.accumulate();
     line(
         10,
-        "training: %,d steps of %,d %s, all of them %.1f times, with %s at %s: about %s",
+        "training: %,d steps of %,d %s, all of them %.1f times, with %s at %s: %s",
         plan.steps(),
         perStep,
         unit(recipe.counts(), perStep == 1),
         (double) plan.steps() * perStep / recipe.counts().rows(batching.context()),
         recipe.training().optimizer().method().name().toLowerCase(Locale.ROOT),
         Double.toString(recipe.training().schedule().peak()).replace("E", "e"),
-        PlanReport.duration(plan.seconds()));
+        PlanReport.about(plan.seconds()));
   }
 
   private static String unit(TuningData.Counts counts, boolean one) {
