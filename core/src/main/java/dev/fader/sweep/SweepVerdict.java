@@ -160,6 +160,14 @@ public record SweepVerdict(
     return hindsight.speaksForFrontier();
   }
 
+  /// The size that a budget is spent best on, by what its loss is expected by.
+  ///
+  /// @throws IllegalStateException if there is no law
+  public double bestSize(double flops) {
+    var law = fit.orElseThrow(() -> new IllegalStateException("too few runs show no law"));
+    return isByFrontier() ? frontier.orElseThrow().size(flops) : law.law().optimum(flops).size();
+  }
+
   /// The loss that is expected of a run of about the best size for its budget.
   ///
   /// @throws IllegalStateException if there is no law

@@ -92,6 +92,10 @@ class SweepVerdictTest {
     double tokens = 1e14 / ScalingLaw.OPERATIONS / size;
     assertEquals(20 * Math.pow(1e14, -0.08), verdict.expected(size, tokens), 1e-9);
     assertTrue(law.loss(size, tokens) != verdict.expected(size, tokens));
+    // The parabolas are lowest at the same sizes, a power of arithmetic, whatever the law makes of
+    // them.
+    assertEquals(size, verdict.bestSize(1e14), 1e-6 * size);
+    assertTrue(law.optimum(1e14).size() != verdict.bestSize(1e14));
   }
 
   @Test

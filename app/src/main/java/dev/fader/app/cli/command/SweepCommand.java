@@ -135,7 +135,7 @@ public final class SweepCommand implements Callable<Integer> {
       names = "--check",
       paramLabel = "FLOPS",
       description =
-          "Trains one more model, of the size that the law finds best for this budget, and says how far"
+          "Trains one more model, of the size found best for this budget, and says how far"
               + " off the predicted loss is.")
   private @Nullable String check;
 
@@ -269,7 +269,7 @@ public final class SweepCommand implements Callable<Integer> {
       var verdict = SweepVerdict.of(results, wanted);
       var checks = new ArrayList<SweepResult>();
       if (request.check().isPresent() && verdict.fit().isPresent()) {
-        double size = verdict.predict(request.check().getAsDouble()).optimum().size();
+        double size = verdict.bestSize(request.check().getAsDouble());
         var larger = checked(() -> SweepPlan.check(request, resources, end, size));
         report.announce(larger);
         report.page(verdict, checks, wanted); // what was found is kept, whatever the check comes to
