@@ -251,7 +251,7 @@ public final class SweepCommand implements Callable<Integer> {
     for (var run : plan.runs()) {
       run.recipe().plan(resources).requireMemory(resources.machine());
     }
-    try (var others = others(request, plan, place, resources, read);
+    try (var others = others(new Ladder(request, plan, resources), place, read);
         var _ = new Interrupts(() -> stop(sweep, others));
         var _ = Interrupts.ofTermination(() -> stop(sweep, others))) {
       report.announce(others.runs());
@@ -289,17 +289,15 @@ public final class SweepCommand implements Callable<Integer> {
     others.requestStop();
   }
 
+  /// What is tried.
+  private record Ladder(SweepRequest request, SweepPlan plan, Recipe.Resources resources) {}
+
   /// What learns from other text.
   @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
-  private TextVariations others(
-      SweepRequest request,
-      SweepPlan plan,
-      Sweep.Place place,
-      Recipe.Resources resources,
-      Read read)
-      throws IOException {
+  private TextVariations others(Ladder ladder, Sweep.Place place, Read read) throws IOException {
+    var request = ladder.request();
     var wanted = TextVariation.of(spec, variations);
-    var base = plan.base();
+    var base = ladder.plan().base();
     if (!wanted.isEmpty() && base.isEmpty()) {
       throw misuse("the middle budget has no run that other text could be compared with");
     }
@@ -308,8 +306,12 @@ public final class SweepCommand implements Callable<Integer> {
           TextVariations.prepare(
               base.isEmpty() ? List.of() : wanted,
               new TextVariations.Origin(
-                  request, base.orElse(plan.runs().getFirst()), place, read.corpus(), resources),
-              read.plan(),
+                  request,
+                  base.orElse(ladder.plan().runs().getFirst()),
+                  place,
+                  read.corpus(),
+                  read.plan(),
+                  ladder.resources()),
               data,
               notices());
       long batches = Math.max(others.batchesThatMeasureAll(), read.batchesThatMeasureAll());

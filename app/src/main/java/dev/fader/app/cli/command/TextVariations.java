@@ -36,11 +36,13 @@ final class TextVariations implements AutoCloseable {
   /// What they differ from.
   ///
   /// @param text that is read, for other tokenizers to read
+  /// @param plan how it was read
   record Origin(
       SweepRequest request,
       SweepRun base,
       Sweep.Place place,
       Corpus text,
+      Dataset.Plan plan,
       Recipe.Resources resources) {}
 
   /// As `train --eval-batches` counts them.
@@ -59,16 +61,12 @@ final class TextVariations implements AutoCloseable {
 
   /// Reads texts and makes tokenizers.
   ///
-  /// @param plan how the sweep's own text was read
+  /// @param data whose folders are read with the same pattern
   /// @throws TrainingException if two would have the same name, or a text holds ids
   /// @throws IllegalArgumentException if there is no such tokenizer
   /// @throws IOException if a tokenizer cannot be read
   static TextVariations prepare(
-      List<TextVariation> variations,
-      Origin origin,
-      Dataset.Plan plan,
-      DataOptions data,
-      Consumer<String> notices)
+      List<TextVariation> variations, Origin origin, DataOptions data, Consumer<String> notices)
       throws IOException {
     var made = new TextVariations(notices);
     var names = new HashSet<String>();
@@ -82,8 +80,8 @@ final class TextVariations implements AutoCloseable {
               name);
           made.add(
               variation.kind() == Kind.DATA
-                  ? made.otherText(data, value, origin, plan)
-                  : made.otherTokenizer(value, origin, plan),
+                  ? made.otherText(data, value, origin)
+                  : made.otherTokenizer(value, origin),
               name,
               origin);
         }
@@ -107,15 +105,15 @@ final class TextVariations implements AutoCloseable {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // Closed with this.
-  private Sweep.Place otherText(DataOptions data, String value, Origin origin, Dataset.Plan plan) {
+  private Sweep.Place otherText(DataOptions data, String value, Origin origin) {
     var words = origin.place().tokenizer().orElseThrow();
     var held = origin.place().data().validation().orElseThrow().texts(words);
-    try (var other = data.open(List.of(value), plan.cache(), notices);
+    try (var other = data.open(List.of(value), origin.plan().cache(), notices);
         var heldOut = Corpus.of(held)) {
       TrainingException.require(
           !other.holdsIds(), "%s holds token ids, and a sweep reads text", value);
       warnOfKnown(value, other, heldOut);
-      var dataset = Dataset.prepare(other, Optional.of(heldOut), plan, notices);
+      var dataset = Dataset.prepare(other, Optional.of(heldOut), origin.plan(), notices);
       return new Sweep.Place(origin.place().out(), Optional.of(words), dataset);
     }
   }
@@ -139,9 +137,9 @@ final class TextVariations implements AutoCloseable {
   }
 
   @SuppressWarnings("MustBeClosedChecker") // Closed with this.
-  private Sweep.Place otherTokenizer(String value, Origin origin, Dataset.Plan plan)
-      throws IOException {
+  private Sweep.Place otherTokenizer(String value, Origin origin) throws IOException {
     Tokenizer words = TokenizerOption.parse(value).make(origin.text(), Optional.empty(), notices);
+    var plan = origin.plan();
     var other =
         new Dataset.Plan(
             Encoder.of(words), plan.validationFraction(), plan.cache(), plan.threads());
