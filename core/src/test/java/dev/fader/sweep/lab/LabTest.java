@@ -44,7 +44,7 @@ class LabTest {
   void open() {
     engine = new Engine(2, new TensorMemory(1L << 30), EngineChoice.JAVA, Precision.FLOAT32);
     var lines =
-        IntStream.range(0, 900)
+        IntStream.range(0, 200)
             .mapToObj(i -> "the cat number %d sat on mat number %d.\n".formatted(i, i % 60))
             .toList();
     try (var corpus = Corpus.of(List.of(String.join("", lines)))) {
@@ -77,7 +77,7 @@ class LabTest {
   void theEndOfOneTextIsHeldOutAndTenthsOfMany() {
     assertEquals(1, text.learned().size());
     assertTrue(text.learned().getFirst().endsWith(".\n"));
-    assertTrue(text.heldOut().getFirst().startsWith("the cat number 81"));
+    assertTrue(text.heldOut().getFirst().startsWith("the cat number 18"));
     var many = IntStream.range(0, 40).mapToObj(i -> "text " + i).toList();
     try (var corpus = Corpus.of(many)) {
       var held = LabText.of(corpus, 1 << 20).heldOut();

@@ -20,13 +20,13 @@ class LabCommandTest {
 
   @BeforeEach
   void writeText() throws IOException {
-    text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
+    text = CommandLineRun.text(folder.resolve("text.txt"), 5_000);
     out = folder.resolve("out");
   }
 
   private CommandLineRun lab(String experiment) {
     return CommandLineRun.ofLine(
-        "lab " + experiment + " --data %s --out %s --context 16 --tokens 4000 --threads 2",
+        "lab " + experiment + " --data %s --out %s --context 16 --tokens 1000 --threads 2",
         text,
         out);
   }
@@ -35,7 +35,7 @@ class LabCommandTest {
   void mapsSizesAndAmounts() throws IOException {
     var run = lab("overfitting --sizes 1x16,1x32 --shares 0.05,1");
     assertEquals(0, run.exit(), run.err());
-    assertTrue(run.err().contains("4 runs of 4.0 k tokens, about "), run.err());
+    assertTrue(run.err().contains("4 runs of 1.0 k tokens, about "), run.err());
     assertTrue(
         run.out().startsWith("loss of what it did not read, by share of the text"), run.out());
     assertTrue(run.out().contains("size          5 %    100 %"), run.out());
@@ -73,7 +73,7 @@ class LabCommandTest {
   void plansArchitectures() {
     var run = lab("architecture --dry-run");
     assertEquals(0, run.exit(), run.err());
-    assertTrue(run.err().contains("24 runs of 4.0 k tokens"), run.err());
+    assertTrue(run.err().contains("24 runs of 1.0 k tokens"), run.err());
     assertFalse(Files.exists(out));
   }
 

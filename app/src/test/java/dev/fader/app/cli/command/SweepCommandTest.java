@@ -22,7 +22,7 @@ class SweepCommandTest {
 
   @BeforeEach
   void writeText() throws IOException {
-    text = CommandLineRun.text(folder.resolve("text.txt"), 30_000);
+    text = CommandLineRun.text(folder.resolve("text.txt"), 8_000);
     out = folder.resolve("out");
   }
 
@@ -88,7 +88,7 @@ class SweepCommandTest {
 
   @Test
   void comparesOtherTextsAndTokenizersByTheByte() throws IOException {
-    var more = CommandLineRun.text(folder.resolve("more.txt"), 40_000);
+    var more = CommandLineRun.text(folder.resolve("more.txt"), 12_000);
     var line = "--budget 4e7 --sizes 1x32 --vary data=" + more + " --vary tokenizer=char,bpe:270";
     var run = sweep(line);
     assertEquals(1, run.exit(), run.err()); // one run is no law
