@@ -281,7 +281,7 @@ final class HuggingFaceConfigTest {
         "'num_attention_heads':2000000000,'num_key_value_heads':1,'head_dim':2000000000 | its sizes are too large to multiply",
         "'num_key_value_heads':3 | 4 query heads cannot be divided among 3 key-value heads: choose a divisor of 4",
         "'head_dim':15 | head size 15 is odd, and rotary positions rotate pairs: choose an even head size",
-        "'hidden_act':'mish' | hidden_act: unknown activation 'mish'; known are gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, silu, swish, quick_gelu, relu, relu2",
+        "'hidden_act':'mish' | hidden_act: unknown activation 'mish'; known are gelu, gelu_new, gelu_fast, gelu_pytorch_tanh, silu, swish, quick_gelu, relu, relu2, drelu",
         "'rms_norm_eps':0 | rms_norm_eps: is '0', and must be above 0",
         "'rms_norm_eps':-1 | rms_norm_eps: is '-1', and must be a number of at least 0",
         "'tie_word_embeddings':1 | tie_word_embeddings: is '1', and must be true or false",
