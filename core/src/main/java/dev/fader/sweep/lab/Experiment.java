@@ -121,10 +121,7 @@ public record Experiment(String name, List<Condition> conditions, double tokens)
     long parameters = parameters(setting.of(size), resources);
     var conditions = new ArrayList<Condition>();
     for (int layers : List.of(1, 2, 4, 8)) {
-      conditions.add(
-          named(
-              "%d layer%s".formatted(layers, layers == 1 ? "" : "s"),
-              equal(setting.recipe(), layers, parameters, resources)));
+      conditions.add(named(depth(layers), equal(setting.recipe(), layers, parameters, resources)));
     }
     var choices = setting.recipe().choices();
     for (var architecture : List.of(Architecture.GPT2, Architecture.LLAMA, Architecture.QWEN3)) {
@@ -151,6 +148,10 @@ public record Experiment(String name, List<Condition> conditions, double tokens)
                 parameters,
                 resources)));
     return new Experiment("architecture", conditions, setting.tokens());
+  }
+
+  private static String depth(int layers) {
+    return "%d layer%s".formatted(layers, layers == 1 ? "" : "s");
   }
 
   private static Condition named(String name, RecipeRequest recipe) {
@@ -186,8 +187,8 @@ public record Experiment(String name, List<Condition> conditions, double tokens)
     }
     return best.orElseThrow(() ->
         new TrainingException(
-            "no model of %d layers has about %,d parameters: choose another of `sizes`"
-                .formatted(layers, parameters)));
+            "no model of %s has about %,d parameters: choose another of `sizes`"
+                .formatted(depth(layers), parameters)));
   }
 
   private static String percent(double share) {

@@ -39,9 +39,10 @@ public record Treatment(Kind kind, double share) {
     boolean leavesSomething = kind == Kind.PART ? share > 0 : share < 1;
     TrainingException.require(
         share >= 0 && share <= 1 && leavesSomething,
-        "a share of %s is none for %s: choose one from 0 to 1",
+        "a share of %s is none for %s: choose one %s",
         share,
-        kind.title());
+        kind.title(),
+        kind == Kind.PART ? "above 0, up to 1" : "from 0 to below 1");
   }
 
   /// Its folder: two that do nothing have the same.

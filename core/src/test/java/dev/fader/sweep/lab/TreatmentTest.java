@@ -73,7 +73,8 @@ class TreatmentTest {
   @Test
   void sharesThatLeaveNothingAreRefused() {
     var all = assertThrows(TrainingException.class, () -> new Treatment(Kind.DUPLICATES, 1));
-    assertEquals("a share of 1.0 is none for duplicates: choose one from 0 to 1", all.getMessage());
+    assertEquals(
+        "a share of 1.0 is none for duplicates: choose one from 0 to below 1", all.getMessage());
     assertThrows(TrainingException.class, () -> new Treatment(Kind.PART, 0));
     assertThrows(TrainingException.class, () -> new Treatment(Kind.NOISE, -0.1));
   }

@@ -90,7 +90,8 @@ class LabCommandTest {
     refused("quality --sizes 1x16,1x32", "--sizes has 2 sizes, and quality takes one: try");
     refused("overfitting --sizes big", "--sizes 'big' is no size: write layers and width");
     refused("architecture --shares 0.5", "--shares says how much of the text, which");
-    refused("overfitting --shares 2", "a share of 2.0 is none for part: choose one from 0 to 1");
+    refused(
+        "overfitting --shares 2", "a share of 2.0 is none for part: choose one above 0, up to 1");
     refused("overfitting --text 5", "--text is 5, and must be from 1000 to 1e9 bytes");
     refused("overfitting --seeds 11", "--seeds is 11, and must be from 1 to 10");
   }
