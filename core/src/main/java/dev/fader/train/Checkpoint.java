@@ -3,6 +3,7 @@ package dev.fader.train;
 import dev.fader.data.Dataset;
 import dev.fader.format.FileContent;
 import dev.fader.format.SafetensorsContent;
+import dev.fader.model.LatentAttention;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.file.ChatTemplates;
@@ -34,7 +35,10 @@ final class Checkpoint {
     ARCHITECTURE.put("the width", ModelConfig::width);
     ARCHITECTURE.put("the vocabulary", ModelConfig::vocabularySize);
     ARCHITECTURE.put("the context of the model", ModelConfig::context);
+    ARCHITECTURE.put("the number of heads", model -> model.attention().heads());
+    ARCHITECTURE.put("the width of the latent of queries", Checkpoint::queryRank);
     ARCHITECTURE.put("the attention", ModelConfig::attention);
+    ARCHITECTURE.put("the activation", model -> model.feedForward().activation().title());
     ARCHITECTURE.put("the feed-forward network", ModelConfig::feedForward);
     ARCHITECTURE.put("the normalisation", ModelConfig::norm);
     ARCHITECTURE.put("the kind of positions", ModelConfig::positions);
@@ -43,6 +47,10 @@ final class Checkpoint {
 
   private final ModelConfig model;
   private final SequencedMap<String, FileContent> unchanging = new LinkedHashMap<>();
+
+  private static int queryRank(ModelConfig model) {
+    return model.attention().latent().map(LatentAttention::queryRank).orElse(0);
+  }
 
   /// Writes the checkpoints of one run. Files that no step changes (configuration, tokenizer) are
   /// made here, once.

@@ -21,7 +21,7 @@ final class SparsityPenalty implements Intervention {
     TrainingException.require(
         SparseNetwork.makesZeros(config.feedForward().activation()),
         "`sparsityLoss` makes zeros of what ReLU leaves small, and the activation of this model is %s: leave it out, or choose `activation` relu, relu2 or drelu",
-        config.feedForward().activation());
+        config.feedForward().activation().title());
     this.config = config;
     this.loss = loss;
     long layers = 0;

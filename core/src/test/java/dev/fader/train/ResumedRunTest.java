@@ -220,6 +220,10 @@ class ResumedRunTest {
     tiny.model = TinyRun.model(2, 2);
     assertRefused(tiny, "the number of layers that share is 1 there and 2 now");
     tiny.model = TinyRun.model(2, 1);
+    var feedForward = tiny.model.feedForward().withActivation(Activation.RELU, true);
+    tiny.model = tiny.model.withFeedForward(feedForward);
+    assertRefused(tiny, "the activation is silu there and relu now");
+    tiny.model = TinyRun.model(2, 1);
     tiny.config = TinyRun.config(STEPS, 5e-3, Method.SGD);
     assertRefused(tiny, "the optimizer is ADAMW there and SGD now");
     assertArrayEquals(weights, tiny.weights());

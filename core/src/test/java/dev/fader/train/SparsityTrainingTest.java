@@ -108,7 +108,7 @@ class SparsityTrainingTest {
             TrainingException.class,
             () -> new TrainableModel(kernels, memory, model(Activation.SILU), settings.with(LOSS)));
     assertEquals(
-        "`sparsityLoss` makes zeros of what ReLU leaves small, and the activation of this model is SILU: leave it out, or choose `activation` relu, relu2 or drelu",
+        "`sparsityLoss` makes zeros of what ReLU leaves small, and the activation of this model is silu: leave it out, or choose `activation` relu, relu2 or drelu",
         refused.getMessage());
   }
 

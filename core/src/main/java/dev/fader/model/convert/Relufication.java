@@ -31,7 +31,7 @@ public final class Relufication {
     if (SparseNetwork.makesZeros(feedForward.activation())) {
       throw new ModelConfigException(
           "the activation %s of this model makes zeros already: train it on, with a `sparsityLoss`"
-              .formatted(feedForward.activation()));
+              .formatted(feedForward.activation().title()));
     }
     var turned = model.withFeedForward(feedForward.withActivation(Activation.DOUBLE_RELU, true));
     HuggingFaceConfig.content(turned); // which throws what its files cannot say

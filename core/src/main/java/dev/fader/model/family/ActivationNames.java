@@ -27,16 +27,4 @@ final class ActivationNames {
               "unknown activation %s; known are %s".formatted(FormatException.quoted(name), KNOWN));
     };
   }
-
-  static String of(Activation activation) {
-    return switch (activation) {
-      case GELU -> "gelu";
-      case GELU_TANH -> "gelu_pytorch_tanh";
-      case SILU -> "silu";
-      case QUICK_GELU -> "quick_gelu";
-      case RELU -> "relu";
-      case RELU_SQUARED -> "relu2";
-      case DOUBLE_RELU -> "drelu";
-    };
-  }
 }

@@ -103,7 +103,7 @@ final class Gpt2Family extends Family {
     config
         .put(
             "activation_function",
-            activation == Activation.GELU_TANH ? "gelu_new" : ActivationNames.of(activation))
+            activation == Activation.GELU_TANH ? "gelu_new" : activation.title())
         .put("layer_norm_epsilon", HuggingFaceConfig.decimal(model.norm().epsilon()))
         .put(
             "scale_attn_weights",

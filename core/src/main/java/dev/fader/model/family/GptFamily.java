@@ -64,7 +64,7 @@ final class GptFamily extends Family {
     Gpt2Family.writeSizes(model, config);
     var activation = model.feedForward().activation();
     config
-        .put("afn", activation == Activation.GELU_TANH ? "gelu" : ActivationNames.of(activation))
+        .put("afn", activation == Activation.GELU_TANH ? "gelu" : activation.title())
         .put("layer_norm_epsilon", HuggingFaceConfig.decimal(model.norm().epsilon()));
   }
 }

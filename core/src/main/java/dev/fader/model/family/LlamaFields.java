@@ -170,7 +170,7 @@ record LlamaFields(
         .put(KEY_VALUE_HEADS, attention.keyValueHeads())
         .put(HEAD_SIZE, attention.headSize())
         .put("intermediate_size", model.feedForward().width())
-        .put("hidden_act", ActivationNames.of(model.feedForward().activation()))
+        .put("hidden_act", model.feedForward().activation().title())
         .put("rms_norm_eps", HuggingFaceConfig.decimal(model.norm().epsilon()))
         .put("attention_dropout", 0.0);
     if (model.positions() instanceof Positions.Rotary rotary) {

@@ -57,7 +57,7 @@ public final class GgufConfigWriter {
     boolean clamped = feedForward.experts().map(Experts::clampedGate).orElse(false);
     require(
         clamped || feedForward.activation() == architecture.activation(),
-        "its activation is " + feedForward.activation());
+        "its activation is " + feedForward.activation().title());
     require(!model.attention().scores().scaledByLayer(), "scores are scaled by layer");
     if (model.positions() instanceof Positions.Rotary rotary) {
       require(

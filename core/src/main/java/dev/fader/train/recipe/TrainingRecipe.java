@@ -126,7 +126,7 @@ final class TrainingRecipe {
       TrainingException.require(
           !request.has(Hyperparameter.SPARSITY_LOSS),
           "`sparsityLoss` needs an activation that makes zeros, and that of this model is %s: leave it out, or choose `activation` relu, relu2 or drelu",
-          activation);
+          activation.title());
       return SparsityLoss.NONE;
     }
     return new SparsityLoss(

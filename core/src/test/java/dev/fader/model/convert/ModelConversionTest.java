@@ -199,7 +199,7 @@ class ModelConversionTest {
       delimiter = '|',
       value = {
         "smollm3 | a GGUF file of smollm3 cannot say that layers [1, 3] have no positions",
-        "gpt2-by-layer | a GGUF file of gpt2 cannot say that its activation is RELU",
+        "gpt2-by-layer | a GGUF file of gpt2 cannot say that its activation is relu",
         "deepseek-v3-sums | a GGUF file of deepseek2 cannot say that the rotated columns of latent attention are halves and not pairs"
       })
   void inexpressibleModelIsRefused(String name, String message) {

@@ -130,7 +130,8 @@ final class TrainingJob {
     }
     place.init().ifPresent(model -> earlier.requireSame(place.out(), "init", whole(model)));
     var origin = earlier.one("init").map(Path::of);
-    var turn = place.turn().map(_ -> turnOf(earlier));
+    boolean turned = place.turn().isPresent() || earlier.one(RELUFIED).isPresent();
+    var turn = turned ? Optional.of(turnOf(earlier)) : Optional.<Turn>empty();
     return new TrainingJob(
         spec, before, new Place(place.out(), origin, true, false, turn), options);
   }

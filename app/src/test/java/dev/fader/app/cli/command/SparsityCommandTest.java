@@ -77,7 +77,7 @@ class SparsityCommandTest {
       value = {
         "--activation swish | --activation 'swish' is unknown: choose one of gelu, silu, relu, relu2, drelu",
         "--arch gpt2 --activation drelu | --activation drelu needs a gate, which arch gpt2 has not: choose --activation relu or relu2, or --arch llama",
-        "--sparsity-loss 1 | --sparsity-loss needs an activation that makes zeros, and that of this model is SILU: leave it out, or choose --activation relu, relu2 or drelu",
+        "--sparsity-loss 1 | --sparsity-loss needs an activation that makes zeros, and that of this model is silu: leave it out, or choose --activation relu, relu2 or drelu",
         "--activation relu --sparsity-loss -1 | --sparsity-loss is -1.0, and must be a number of at least 0: try 1, or 0 for none",
       })
   void wrongCombinationsAreRefused(String options, String line) {
@@ -112,7 +112,7 @@ class SparsityCommandTest {
     assertEquals(0, written.exit(), written.err());
     var gguf = CommandLineRun.ofLine("convert %s %s", turned, folder.resolve("turned.gguf"));
     assertEquals(1, gguf.exit());
-    assertTrue(gguf.err().contains("its activation is DOUBLE_RELU"), gguf.err());
+    assertTrue(gguf.err().contains("its activation is drelu"), gguf.err());
   }
 
   @Test
@@ -124,6 +124,7 @@ class SparsityCommandTest {
     String zeros = "--sparsity-loss 0 ";
     assertEquals(0, relufy(whole, settings + zeros + "--steps 6 " + out).exit());
     assertEquals(0, relufy(parts, settings + zeros + "--steps 4 " + out).exit());
+    assertEquals(0, CommandLineRun.ofLine("train --resume --quiet --out %s", parts).exit());
     var resumed = CommandLineRun.ofLine("relufy --resume --out %s --steps 6 --json", parts);
     assertEquals(0, resumed.exit(), resumed.err());
     assertTrue(resumed.json().has("loss_before"), resumed.out());
@@ -144,7 +145,7 @@ class SparsityCommandTest {
     relufy(turned, "--steps 2 --quiet " + out)
         .expect(
             2,
-            "the activation DOUBLE_RELU of this model makes zeros already: train it on, with a --sparsity-loss");
+            "the activation drelu of this model makes zeros already: train it on, with a --sparsity-loss");
     train("--quiet --steps 2 --overwrite --arch llama --experts 2");
     relufy(turned, "--steps 2 --quiet " + out)
         .expect(
