@@ -63,7 +63,8 @@ record Judgement(Document document, Set<Fault> faults, OptionalInt like) {
 
     Judge(Rules rules) {
       this.rules = rules;
-      this.similar = new SimilarTexts(rules.similar());
+      this.similar =
+          new SimilarTexts(rules.similar(), SimilarTexts.most(Runtime.getRuntime().maxMemory()));
     }
 
     Judgement judge(DocumentScan.Scanned scanned) {

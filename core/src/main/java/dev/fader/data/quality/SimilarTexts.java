@@ -1,8 +1,10 @@
 package dev.fader.data.quality;
 
+import dev.fader.data.DataException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 import java.util.OptionalInt;
@@ -17,13 +19,28 @@ final class SimilarTexts {
   /// Texts of one bucket that a text is compared with: those that share a band by chance are few.
   private static final int MOST_COMPARED = 8;
 
+  /// Of the heap for a text: sixteen buckets, its bins, its digest and place elsewhere, and the
+  /// larger tables while they grow; counted object by object.
+  private static final long BYTES = 2900;
+
+  /// The old generation, where all of it ends up, has two thirds of a heap.
+  private static final double SHARE = 0.6;
+
   private final double threshold;
+  private final int most;
   private final Map<Long, List<Integer>> buckets = new HashMap<>();
   private final Map<Integer, short[]> kept = new HashMap<>();
 
   /// @param threshold the least resemblance of texts that count as similar
-  SimilarTexts(double threshold) {
+  /// @param most texts that are kept
+  SimilarTexts(double threshold, int most) {
     this.threshold = threshold;
+    this.most = most;
+  }
+
+  /// How many texts a heap of so many bytes has room for.
+  static int most(long heap) {
+    return (int) Math.min(Integer.MAX_VALUE, SHARE * heap / BYTES);
   }
 
   /// A kept text that it resembles.
@@ -39,7 +56,18 @@ final class SimilarTexts {
   }
 
   /// Keeps a text for later ones to be compared with.
+  ///
+  /// @throws DataException if there is no room for another
   void keep(int number, short[] bins) {
+    if (kept.size() == most) {
+      throw new DataException(
+          String.format(
+              Locale.ROOT,
+              "finding texts that are nearly the same takes %,d bytes of memory for each, and there is"
+                  + " room for %,d texts: give fewer at a time, or `similar` 2 to leave this out",
+              BYTES,
+              most));
+    }
     kept.put(number, bins);
     for (int band = 0; band < BANDS; band++) {
       var bucket = buckets.computeIfAbsent(key(band, bins), _ -> new ArrayList<>(1));
