@@ -140,9 +140,9 @@ public final class PlanReport {
     ScreenWidth.wrapped(text, width, indent).forEach(lines);
   }
 
-  /// What is expected of a run.
+  /// What is expected of a run; compiling and saving, which no plan counts, take seconds of any.
   static String about(double seconds) {
-    return seconds < 1 ? "less than a second" : "about " + duration(seconds);
+    return seconds < 5 ? "a few seconds" : "about " + duration(seconds);
   }
 
   /// Seconds for people: `12 s`, `3 min 05 s`, `2 h 07 min`, `3 d 4 h`.
