@@ -2,6 +2,7 @@ package dev.fader.app.studio.training;
 
 import dev.fader.app.cli.report.SweepDrawing;
 import dev.fader.app.cli.report.SweepFindings;
+import dev.fader.format.FormatException;
 import dev.fader.serve.body.BodyFields;
 import dev.fader.serve.http.ApiException;
 import dev.fader.serve.http.ApiException.Kind;
@@ -75,7 +76,7 @@ public final class SweepRoutes {
                         Kind.NOT_FOUND,
                         "there is no such sweep in %s: list those that there are".formatted(folder))
                     .at("id"));
-    var results = Sweep.results(sweep);
+    var results = results(sweep);
     var checks = results.stream().filter(result -> result.purpose() == Purpose.CHECK).toList();
     var others = results.stream().filter(result -> result.purpose() != Purpose.CHECK).toList();
     double largest = others.stream().mapToDouble(SweepResult::budget).max().orElse(0);
@@ -96,6 +97,14 @@ public final class SweepRoutes {
       }
     }
     exchange.send(described);
+  }
+
+  private static List<SweepResult> results(Path sweep) throws IOException {
+    try {
+      return Sweep.results(sweep);
+    } catch (FormatException broken) {
+      throw new ApiException(Kind.INVALID, String.valueOf(broken.getMessage())).at("id");
+    }
   }
 
   private static ObjectNode object(SweepResult result) {

@@ -62,6 +62,10 @@ class SweepRoutesTest {
       var unknown = studio.post("/studio/api/sweeps/detail", "{\"id\":\"../etc\"}");
       assertEquals(404, unknown.statusCode());
       assertTrue(unknown.body().contains("there is no such sweep in "), unknown.body());
+      run("1e9-2x64", "{\"name\":");
+      var broken = studio.post("/studio/api/sweeps/detail", "{\"id\":\"texts/ladder\"}");
+      assertEquals(400, broken.statusCode());
+      assertTrue(broken.body().contains("1e9-2x64/result.json"), broken.body());
     }
   }
 }
