@@ -1,6 +1,5 @@
 package dev.fader.app.cli.report;
 
-import dev.fader.app.cli.terminal.ProgressLine;
 import dev.fader.app.cli.terminal.WrittenText;
 import dev.fader.app.view.Json;
 import dev.fader.format.DurableFile;
@@ -10,7 +9,6 @@ import dev.fader.sweep.SweepResult;
 import dev.fader.sweep.SweepRun;
 import dev.fader.sweep.lab.Experiment;
 import dev.fader.sweep.lab.Finding;
-import dev.fader.train.TrainingEvent;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Path;
@@ -37,16 +35,14 @@ public final class LabReport implements Consumer<SweepEvent> {
   private final Setup setup;
   private final PrintWriter out;
   private final PrintWriter err;
-  private final ProgressLine progress;
+  private final SweepProgress progress;
   private final boolean coloured = WrittenText.isAtTerminal();
-  private int number = 1;
-  private int count = 1;
 
   public LabReport(CommandSpec spec, Setup setup) {
     this.setup = setup;
     this.out = spec.commandLine().getOut();
     this.err = spec.commandLine().getErr();
-    this.progress = new ProgressLine(err);
+    this.progress = new SweepProgress(err, setup.quiet());
   }
 
   /// What will be trained.
@@ -60,34 +56,7 @@ public final class LabReport implements Consumer<SweepEvent> {
 
   @Override
   public void accept(SweepEvent event) {
-    switch (event) {
-      case SweepEvent.RunStarted(_, int place, int all) -> {
-        number = place;
-        count = all;
-      }
-      case SweepEvent.RunProgressed(SweepRun run, TrainingEvent.StepTaken step) -> step(run, step);
-      case SweepEvent.RunProgressed _ -> {}
-      case SweepEvent.RunDone _ -> {}
-    }
-  }
-
-  private void step(SweepRun run, TrainingEvent.StepTaken step) {
-    if (setup.quiet()) {
-      return;
-    }
-    long horizon = Math.max(1, step.horizon().orElse(1));
-    progress.show(
-        (number - 1 + (double) step.step() / horizon) / count,
-        String.format(
-            Locale.ROOT,
-            "run %d/%d  %s  step %,d/%,d  loss %.3f",
-            number,
-            count,
-            run.name(),
-            step.step(),
-            horizon,
-            step.result().loss()),
-        false);
+    progress.note(event);
   }
 
   /// What was found.

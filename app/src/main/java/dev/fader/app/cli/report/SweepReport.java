@@ -1,7 +1,6 @@
 package dev.fader.app.cli.report;
 
 import dev.fader.app.cli.terminal.FlagNames;
-import dev.fader.app.cli.terminal.ProgressLine;
 import dev.fader.app.cli.terminal.ScreenWidth;
 import dev.fader.app.view.Json;
 import dev.fader.format.DurableFile;
@@ -13,7 +12,6 @@ import dev.fader.sweep.SweepPlan;
 import dev.fader.sweep.SweepResult;
 import dev.fader.sweep.SweepRun;
 import dev.fader.sweep.SweepVerdict;
-import dev.fader.train.TrainingEvent;
 import dev.fader.train.recipe.Recipe;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -35,15 +33,13 @@ public final class SweepReport implements Consumer<SweepEvent> {
   private final Setup setup;
   private final PrintWriter out;
   private final PrintWriter err;
-  private final ProgressLine progress;
-  private int number = 1;
-  private int count = 1;
+  private final SweepProgress progress;
 
   public SweepReport(CommandSpec spec, Setup setup) {
     this.setup = setup;
     this.out = spec.commandLine().getOut();
     this.err = spec.commandLine().getErr();
-    this.progress = new ProgressLine(err);
+    this.progress = new SweepProgress(err, setup.quiet());
   }
 
   /// What will be trained.
@@ -116,34 +112,10 @@ public final class SweepReport implements Consumer<SweepEvent> {
 
   @Override
   public void accept(SweepEvent event) {
-    switch (event) {
-      case SweepEvent.RunStarted(_, int place, int all) -> {
-        number = place;
-        count = all;
-      }
-      case SweepEvent.RunProgressed(SweepRun run, TrainingEvent.StepTaken step) -> step(run, step);
-      case SweepEvent.RunProgressed _ -> {}
-      case SweepEvent.RunDone(_, SweepResult result, boolean before) -> done(result, before);
+    progress.note(event);
+    if (event instanceof SweepEvent.RunDone(_, SweepResult result, boolean before)) {
+      done(result, before);
     }
-  }
-
-  private void step(SweepRun run, TrainingEvent.StepTaken step) {
-    if (setup.quiet()) {
-      return;
-    }
-    long horizon = Math.max(1, step.horizon().orElse(1));
-    progress.show(
-        (number - 1 + (double) step.step() / horizon) / count,
-        String.format(
-            Locale.ROOT,
-            "run %d/%d  %s  step %,d/%,d  loss %.3f",
-            number,
-            count,
-            run.name(),
-            step.step(),
-            horizon,
-            step.result().loss()),
-        false);
   }
 
   private void done(SweepResult result, boolean before) {

@@ -14,22 +14,14 @@ import dev.fader.sweep.SweepResult;
 import dev.fader.sweep.SweepRun.Purpose;
 import dev.fader.sweep.SweepVerdict;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Shows the sweeps below a folder, whoever started them, also while they go on.
 public final class SweepRoutes {
-  private static final int DEEPEST = 4;
-  private static final int MOST_ENTRIES = 20_000;
   private static final int MOST_SWEEPS = 100;
 
   /// Where nothing says what was predicted for: so many times the largest budget.
@@ -134,47 +126,6 @@ public final class SweepRoutes {
   }
 
   private List<Path> all() throws IOException {
-    var found = new ArrayList<Path>();
-    Files.walkFileTree(folder, Set.of(), DEEPEST, new Search(found));
-    return found.stream().sorted().limit(MOST_SWEEPS).toList();
-  }
-
-  /// Looks into folders that are no hidden ones, and into no sweep.
-  private final class Search extends SimpleFileVisitor<Path> {
-    private final List<Path> found;
-    private int entries;
-
-    Search(List<Path> found) {
-      this.found = found;
-    }
-
-    @Override
-    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-      boolean hidden =
-          !directory.equals(folder) && directory.getFileName().toString().startsWith(".");
-      if (hidden) {
-        return FileVisitResult.SKIP_SUBTREE;
-      }
-      if (Sweep.isAt(directory)) {
-        found.add(directory);
-        return FileVisitResult.SKIP_SUBTREE;
-      }
-      return goOn();
-    }
-
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      return goOn();
-    }
-
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException denied) {
-      return goOn();
-    }
-
-    private FileVisitResult goOn() {
-      entries++;
-      return entries > MOST_ENTRIES ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
-    }
+    return FolderSearch.below(folder, Sweep::isAt).stream().sorted().limit(MOST_SWEEPS).toList();
   }
 }

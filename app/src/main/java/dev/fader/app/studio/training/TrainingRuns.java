@@ -4,23 +4,16 @@ import dev.fader.app.cli.option.TrainingLog;
 import dev.fader.serve.model.ServedModel;
 import dev.fader.serve.model.ServedModels;
 import java.io.IOException;
-import java.nio.file.FileVisitResult;
-import java.nio.file.FileVisitor;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
-import java.nio.file.SimpleFileVisitor;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 
 /// Finds the runs that there are: the outputs below a folder, and those that are served as models.
 final class TrainingRuns {
-  private static final int DEEPEST = 4;
-  private static final int MOST_ENTRIES = 20_000;
   private static final int MOST_RUNS = 500;
 
   private final ServedModels models;
@@ -46,11 +39,17 @@ final class TrainingRuns {
     for (var out : processes.outputs()) { // also one that failed before it wrote anything
       found.put(out, new TrainingOutput(id(out), out));
     }
-    Files.walkFileTree(folder, Set.of(), DEEPEST, new Search(found));
+    for (var run : FolderSearch.below(folder, TrainingRuns::isRun)) {
+      found.putIfAbsent(run, new TrainingOutput(id(run), run));
+    }
     return found.values().stream()
         .sorted((a, b) -> b.modified().compareTo(a.modified()))
         .limit(MOST_RUNS)
         .toList();
+  }
+
+  private static boolean isRun(Path directory) {
+    return Files.isRegularFile(directory.resolve(TrainingLog.NAME), LinkOption.NOFOLLOW_LINKS);
   }
 
   private void add(ServedModel model, Map<Path, TrainingOutput> found) {
@@ -69,44 +68,5 @@ final class TrainingRuns {
   /// The run of an id, which is only looked up, never made a path.
   Optional<TrainingOutput> find(String id) throws IOException {
     return all().stream().filter(run -> run.id().equals(id)).findFirst();
-  }
-
-  /// Looks into folders that are no hidden ones, and into no run.
-  private final class Search extends SimpleFileVisitor<Path> implements FileVisitor<Path> {
-    private final Map<Path, TrainingOutput> found;
-    private int entries;
-
-    Search(Map<Path, TrainingOutput> found) {
-      this.found = found;
-    }
-
-    @Override
-    public FileVisitResult preVisitDirectory(Path directory, BasicFileAttributes attributes) {
-      boolean hidden =
-          !directory.equals(folder) && directory.getFileName().toString().startsWith(".");
-      if (hidden) {
-        return FileVisitResult.SKIP_SUBTREE;
-      }
-      if (Files.isRegularFile(directory.resolve(TrainingLog.NAME), LinkOption.NOFOLLOW_LINKS)) {
-        found.putIfAbsent(directory, new TrainingOutput(id(directory), directory));
-        return FileVisitResult.SKIP_SUBTREE;
-      }
-      return goOn();
-    }
-
-    @Override
-    public FileVisitResult visitFile(Path file, BasicFileAttributes attributes) {
-      return goOn();
-    }
-
-    @Override
-    public FileVisitResult visitFileFailed(Path file, IOException denied) {
-      return goOn();
-    }
-
-    private FileVisitResult goOn() {
-      entries++;
-      return entries > MOST_ENTRIES ? FileVisitResult.TERMINATE : FileVisitResult.CONTINUE;
-    }
   }
 }
