@@ -129,6 +129,13 @@ final class TrainingRecipe {
           activation.title());
       return SparsityLoss.NONE;
     }
+    if (!hasDenseLayer(model)) {
+      TrainingException.require(
+          !request.has(Hyperparameter.SPARSITY_LOSS),
+          "`sparsityLoss` counts neurons of layers without experts, and all %d layers have some: leave it out, or give arch qwen3 or deepseek `denseLayers`",
+          model.layers());
+      return SparsityLoss.NONE;
+    }
     return new SparsityLoss(
         start == Start.TURNED
             ? decisions.number(
@@ -137,6 +144,15 @@ final class TrainingRecipe {
                 "made nine of ten neurons zero where it was tried")
             : decisions.number(
                 Hyperparameter.SPARSITY_LOSS, 0, "as many zeros as the text leaves"));
+  }
+
+  private static boolean hasDenseLayer(ModelConfig model) {
+    for (int layer = 0; layer < model.layers(); layer++) {
+      if (model.feedForward().experts(layer).isEmpty()) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private Balancing balancing(ModelConfig model) {

@@ -78,6 +78,7 @@ class SparsityCommandTest {
         "--activation swish | --activation 'swish' is unknown: choose one of gelu, silu, relu, relu2, drelu",
         "--arch gpt2 --activation drelu | --activation drelu needs a gate, which arch gpt2 has not: choose --activation relu or relu2, or --arch llama",
         "--sparsity-loss 1 | --sparsity-loss needs an activation that makes zeros, and that of this model is silu: leave it out, or choose --activation relu, relu2 or drelu",
+        "--arch llama --experts 2 --experts-per-token 1 --activation relu --sparsity-loss 1 | --sparsity-loss counts neurons of layers without experts, and all 2 layers have some: leave it out, or give arch qwen3 or deepseek --dense-layers",
         "--activation relu --sparsity-loss -1 | --sparsity-loss is -1.0, and must be a number of at least 0: try 1, or 0 for none",
       })
   void wrongCombinationsAreRefused(String options, String line) {
