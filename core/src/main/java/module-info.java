@@ -10,6 +10,7 @@ module dev.fader {
 
   exports dev.fader;
   exports dev.fader.answer;
+  exports dev.fader.collective;
   exports dev.fader.data;
   exports dev.fader.data.quality;
   exports dev.fader.evaluate;
