@@ -155,7 +155,7 @@ public record Experiment(String name, List<Condition> conditions, double tokens)
   }
 
   private static Condition named(String name, RecipeRequest recipe) {
-    return new Condition(name.replaceAll("[^a-z0-9]+", "-"), name, "loss", Treatment.NONE, recipe);
+    return new Condition(name.replaceAll("[^a-z0-9]+", "-"), name, "", Treatment.NONE, recipe);
   }
 
   private static long parameters(RecipeRequest recipe, Recipe.Resources resources) {

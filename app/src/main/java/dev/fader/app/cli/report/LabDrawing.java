@@ -106,12 +106,13 @@ final class LabDrawing {
         high = Math.max(high, value);
       }
     }
-    double room = 0.05 * Math.max(1e-3, high - low);
-    var scale = new Scale(low - room, high + room);
+    double step = step(Math.max(1e-3, high - low));
+    var scale = new Scale(step * Math.floor(low / step), step * Math.ceil(high / step));
     int height = TOP + findings.size() * LINE + 44;
     var svg = begin(height, "Losses with intervals");
-    for (int i = 0; i <= TICKS; i++) {
-      double value = scale.low() + (scale.high() - scale.low()) * i / TICKS;
+    long ticks = Math.round((scale.high() - scale.low()) / step);
+    for (long i = 0; i <= ticks; i++) {
+      double value = scale.low() + step * i;
       svg.append(
           String.format(
               Locale.ROOT,
@@ -120,7 +121,7 @@ final class LabDrawing {
               scale.x(value),
               TOP - 6,
               height - 38));
-      text(svg, scale.x(value), height - 24, "middle", String.format(Locale.ROOT, "%.3f", value));
+      text(svg, scale.x(value), height - 24, "middle", String.format(Locale.ROOT, "%.4g", value));
     }
     for (int i = 0; i < findings.size(); i++) {
       var finding = findings.get(i);
@@ -144,6 +145,13 @@ final class LabDrawing {
     }
     text(svg, (LEFT + WIDTH - RIGHT) / 2.0, height - 6, "middle", "loss of what it did not read");
     return svg.append("</svg>\n").toString();
+  }
+
+  /// Between two lines of a scale: 1, 2 or 5 times a power of ten, so that there are about [#TICKS].
+  private static double step(double range) {
+    double power = Math.pow(10, Math.floor(Math.log10(range / TICKS)));
+    double steps = range / TICKS / power;
+    return power * (steps <= 1 ? 1 : steps <= 2 ? 2 : steps <= 5 ? 5 : 10);
   }
 
   private static double[] bounds(Finding finding) {
