@@ -65,80 +65,6 @@ class FaderProcessTest {
     assertTrue(ended.err.contains("q_prj"), ended.err);
   }
 
-  /// A model as `pull` leaves it: links to blobs, and the commit that `main` was.
-  private Path cacheWithLlama() throws IOException {
-    var commit = "0123456789abcdef0123456789abcdef01234567";
-    var model = folder.resolve("cache/models--owner--name");
-    var snapshot = Files.createDirectories(model.resolve("snapshots").resolve(commit));
-    Files.createDirectories(model.resolve("blobs"));
-    for (var name : List.of("config.json", "model.safetensors")) {
-      Files.copy(Path.of(MODEL, name), model.resolve("blobs").resolve(name));
-      Files.createSymbolicLink(snapshot.resolve(name), Path.of("../../blobs", name));
-    }
-    Files.createDirectories(model.resolve("refs"));
-    Files.writeString(model.resolve("refs/main"), commit);
-    return folder.resolve("cache");
-  }
-
-  private Ended withCache(Path cache, String... arguments)
-      throws IOException, InterruptedException {
-    var process = fader(List.of(), arguments);
-    process.environment().put("HF_HUB_CACHE", cache.toString());
-    process.environment().put("HF_HUB_OFFLINE", "1");
-    return end(process.start());
-  }
-
-  @Test
-  void cachedHubModelOpens() throws IOException, InterruptedException {
-    var cache = cacheWithLlama();
-    var counted = withCache(cache, "params", "owner/name", "--json");
-    assertEquals("", counted.err());
-    var model = JsonMapper.shared().readTree(counted.out()).path("models").path(0);
-    assertEquals("owner/name", model.path("name").asString());
-    assertEquals(141_760, model.path("stored").asInt());
-
-    var arguments = new String[] {"--ids", "1,2", "--top", "1"};
-    var fetched =
-        withCache(
-            cache,
-            Stream.concat(Stream.of("predict", "owner/name"), Stream.of(arguments))
-                .toArray(String[]::new));
-    var own = CommandLineRun.ofLine("predict %s --ids 1,2 --top 1", MODEL);
-    assertEquals(0, fetched.exit(), fetched.err());
-    assertSamePrediction(own.out(), fetched.out());
-
-    var unknown = withCache(cache, "predict", "owner/other", "--ids", "1");
-    assertEquals(1, unknown.exit());
-    assertEquals(
-        "fader: owner/other: no such file or directory, and no model that was fetched: fader pull"
-            + " owner/other\n",
-        unknown.err());
-  }
-
-  /// But for the last digit: a process without vectors sums in another order.
-  private static void assertSamePrediction(String expected, String actual) {
-    var numbers = expected.strip().split("[ %]+");
-    var others = actual.strip().split("[ %]+");
-    assertEquals(3, numbers.length, expected);
-    assertEquals(3, others.length, actual);
-    assertEquals(Double.parseDouble(numbers[0]), Double.parseDouble(others[0]), 2e-3, actual);
-    assertEquals(Double.parseDouble(numbers[1]), Double.parseDouble(others[1]), 2e-4, actual);
-    assertEquals(numbers[2], others[2], actual);
-  }
-
-  @Test
-  void trainingStartsFromCachedHubModel() throws IOException, InterruptedException {
-    var cache = cacheWithLlama();
-    var ids = Files.writeString(folder.resolve("ids.jsonl"), "{\"ids\":[1,2,3]}\n".repeat(200));
-    var arguments =
-        Stream.of("train", "--data", ids, "--init", "owner/name", "--out", folder.resolve("out"))
-            .map(String::valueOf);
-    var more = Stream.of("--steps", "1", "--context", "16", "--dry-run", "--json");
-    var planned = withCache(cache, Stream.concat(arguments, more).toArray(String[]::new));
-    assertEquals(0, planned.exit(), planned.err());
-    assertEquals(141_760, JsonMapper.shared().readTree(planned.out()).path("parameters").asInt());
-  }
-
   @Test
   void warningsOfTheLibraryAreOneLine() throws IOException, InterruptedException {
     var adapter = Files.createDirectory(folder.resolve("adapter"));
@@ -180,18 +106,20 @@ class FaderProcessTest {
         ended.err());
   }
 
-  private Process train(Path out, String... more) throws IOException {
+  private String[] training(Path out, String... more) throws IOException {
     var text = CommandLineRun.text(folder.resolve("text.txt"), 20_000);
-    var arguments =
-        Stream.concat(
-                Stream.of(
-                    CommandLineRun.words(
-                        "train --data %s --out %s --layers 1 --dim 16 --context 16"
-                            + " --batch 2 --threads 1 --schedule constant",
-                        text, out)),
-                Arrays.stream(more))
-            .toArray(String[]::new);
-    return fader(List.of(), arguments).start();
+    return Stream.concat(
+            Stream.of(
+                CommandLineRun.words(
+                    "train --data %s --out %s --layers 1 --dim 16 --context 16"
+                        + " --batch 2 --threads 1 --schedule constant",
+                    text, out)),
+            Arrays.stream(more))
+        .toArray(String[]::new);
+  }
+
+  private Process train(Path out, String... more) throws IOException {
+    return fader(List.of(), training(out, more)).start();
   }
 
   /// Waits until so many steps are in the log.
@@ -210,8 +138,8 @@ class FaderProcessTest {
   }
 
   /// No step depends on how many there will be.
-  private Process trainFor(long steps, Path out) throws IOException {
-    return train(
+  private String[] trainingFor(long steps, Path out) throws IOException {
+    return training(
         out,
         CommandLineRun.words(
             "--steps %s --warmup 5 --eval-every 1000000 --checkpoint-every 1000000", steps));
@@ -221,7 +149,8 @@ class FaderProcessTest {
   void interruptSavesAndResumeEqualsUninterrupted() throws Exception {
     FaderProcess.assumeInterruptsArrive();
     var out = folder.resolve("interrupted");
-    var process = trainFor(100_000, out);
+    var vectors = List.of("--add-modules", "jdk.incubator.vector"); // as here
+    var process = fader(vectors, trainingFor(100_000, out)).start();
     awaitSteps(process, out, 5);
     FaderProcess.interrupt(process);
     var stopped = end(process);
@@ -235,11 +164,11 @@ class FaderProcessTest {
         Files.isDirectory(out.resolve("checkpoints/step-%08d".formatted(steps))),
         "the checkpoint of its last step, " + steps);
 
-    var resume =
-        CommandLineRun.words("train --resume --quiet --out %s --steps %s", out, steps + 31);
-    assertEquals(0, end(fader(List.of(), resume).start()).exit());
+    var resumed = CommandLineRun.trainOnly(out, "--resume", "--steps", Long.toString(steps + 31));
+    assertEquals(0, resumed.exit(), resumed.err());
+    assertEquals("", resumed.err(), "the same arithmetic");
     var undisturbed = folder.resolve("undisturbed");
-    assertEquals(0, end(trainFor(steps + 31, undisturbed)).exit());
+    assertEquals(0, CommandLineRun.of(trainingFor(steps + 31, undisturbed)).exit());
     assertArrayEquals(
         Files.readAllBytes(undisturbed.resolve("model.safetensors")),
         Files.readAllBytes(out.resolve("model.safetensors")));
@@ -345,15 +274,6 @@ class FaderProcessTest {
 
   @Test
   void numbersIgnoreTheLocale() throws Exception {
-    var builder =
-        fader(
-            List.of("-Duser.language=de", "-Duser.country=DE"),
-            CommandLineRun.words("predict %s --ids 1 --top 1", MODEL));
-    builder.environment().put("LC_ALL", "de_DE.UTF-8");
-    var ended = end(builder.start());
-    assertEquals(0, ended.exit(), ended.err());
-    assertTrue(ended.out().matches(" +\\d+\\.\\d{3} % +-?\\d+\\.\\d{4} +\\d+ *\n"), ended.out());
-
     var text = CommandLineRun.text(folder.resolve("text.txt"), 3000);
     var out = folder.resolve("out");
     var trained =
@@ -364,7 +284,7 @@ class FaderProcessTest {
                     + " --batch 1 --steps 1 --lr 0.5",
                 text, out));
     trained.environment().put("LC_ALL", "de_DE.UTF-8");
-    ended = end(trained.start());
+    var ended = end(trained.start());
     assertEquals(0, ended.exit(), ended.err());
     assertTrue(ended.err().contains("  lr 5.00e-01\n"), ended.err());
     assertTrue(ended.err().matches("(?s).*validation loss \\d\\.\\d{4} .*"), ended.err());

@@ -147,7 +147,8 @@ final class LabDrawing {
     return svg.append("</svg>\n").toString();
   }
 
-  /// Between two lines of a scale: 1, 2 or 5 times a power of ten, so that there are about [#TICKS].
+  /// Between two lines of a scale: 1, 2 or 5 times a power of ten, so that there are about
+  /// [#TICKS].
   private static double step(double range) {
     double power = Math.pow(10, Math.floor(Math.log10(range / TICKS)));
     double steps = range / TICKS / power;
