@@ -26,6 +26,7 @@ module dev.fader {
   exports dev.fader.inspect.count;
   exports dev.fader.inspect.difference;
   exports dev.fader.inspect.machine;
+  exports dev.fader.inspect.network;
   exports dev.fader.inspect.plan;
   exports dev.fader.inspect.speed;
   exports dev.fader.inspect.tensor;

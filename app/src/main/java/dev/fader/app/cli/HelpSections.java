@@ -162,6 +162,8 @@ final class HelpSections {
               List.of(
                   "--adapter", "--mix", "--type", "--cache-type", "--no-repack", "--activations")),
           new Section("Training", List.of("--precision", "--zero", "--trainable")),
+          new Section(
+              "Many machines", List.of("--ranks", "--network", "--accumulate", "--sync-every")),
           new Section("What size to train", List.of("--budget", "--hours")),
           new Section(
               "Devices and cost",

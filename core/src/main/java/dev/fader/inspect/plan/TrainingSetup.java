@@ -30,11 +30,13 @@ public record TrainingSetup(Precision precision, Optimizer optimizer, int worker
       this.activation = activation;
     }
 
-    int weight() {
+    /// Bytes of a weight in products.
+    public int weight() {
       return weight;
     }
 
-    int gradient() {
+    /// Bytes of a gradient.
+    public int gradient() {
       return gradient;
     }
 
@@ -74,6 +76,18 @@ public record TrainingSetup(Precision precision, Optimizer optimizer, int worker
       case MUON -> precision.moment * (matrices + 2 * others);
       case ADAMW, LION, SGD -> (double) precision.moment * optimizer.moments * (matrices + others);
     };
+  }
+
+  /// Bytes that the update of `trained` numbers reads and writes: of weights, copies and state
+  /// both, of gradients read only.
+  public double updateBytes(double trained) {
+    double kept = trained * (precision.weight + precision.copy) + optimizerBytes(trained, 0);
+    return 2 * kept + trained * precision.gradient;
+  }
+
+  /// The same for another stage.
+  public TrainingSetup withStage(int other) {
+    return new TrainingSetup(precision, optimizer, workers, other);
   }
 
   /// The share of `bytes` per worker if they are sharded from stage `shared` on.

@@ -32,6 +32,7 @@ import picocli.CommandLine.Spec;
     sortOptions = false,
     customSynopsis = {
       "fader plan MODEL... [OPTION...]",
+      "       fader plan MODEL --ranks N --network RATE[,TIME]",
       "       fader plan --budget FLOPS,... | --hours H --device NAME --devices N"
     },
     description =
@@ -88,6 +89,12 @@ public final class PlanCommand implements Callable<Integer> {
     boolean budgeted = !budgets.isEmpty() || hours != null;
     if (budgeted && !models.isEmpty()) {
       throw misuse("--budget and --hours find the size: leave MODEL out");
+    }
+    if (budgeted && options.network().isGiven()) {
+      throw misuse("--ranks is for training a MODEL: leave --budget and --hours out");
+    }
+    if (!json && options.network().isGiven() && models.size() > 1) {
+      throw misuse("--ranks tells of one MODEL: leave the others out, or give --json");
     }
     if (!budgeted && models.isEmpty()) {
       throw misuse("no model given: name one, or give --budget or --hours");

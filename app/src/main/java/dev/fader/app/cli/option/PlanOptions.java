@@ -56,6 +56,8 @@ public final class PlanOptions {
   @Option(names = "--devices", paramLabel = "N", description = "How many of them; default 1.")
   private int devices = 1;
 
+  @Mixin private NetworkOptions network;
+
   @Option(
       names = "--batch",
       paramLabel = "N",
@@ -135,6 +137,12 @@ public final class PlanOptions {
     }
     positive("--watts", watts);
     positive("--price", price);
+    network.check(zero);
+    if (network.isGiven() && devices != 1) {
+      throw misuse(
+          "--ranks %d and --devices %d: a rank is one device, so leave --devices out"
+              .formatted(network.ranks(), devices));
+    }
     setup();
     weights();
     sessions.check();
@@ -178,6 +186,21 @@ public final class PlanOptions {
     return devices;
   }
 
+  /// Devices that train together.
+  public int workers() {
+    return network.isGiven() ? network.ranks() : devices;
+  }
+
+  /// What says how many they are.
+  public String workersFlag() {
+    return network.isGiven() ? "--ranks" : "--devices";
+  }
+
+  /// Ranks and what connects them.
+  public NetworkOptions network() {
+    return network;
+  }
+
   public WeightType weights() {
     return StoredType.weights(command, "--type", type);
   }
@@ -195,7 +218,7 @@ public final class PlanOptions {
     return new TrainingSetup(
         choice("--precision", precision, TrainingSetup.Precision.values()),
         choice("--optimizer", optimizer, TrainingSetup.Optimizer.values()),
-        devices,
+        workers(),
         zero);
   }
 
@@ -265,7 +288,7 @@ public final class PlanOptions {
 
   public TrainingCost.Rates rates(Device chosen) {
     return new TrainingCost.Rates(
-        devices,
+        workers(),
         watts == null ? chosen.watts() : OptionalDouble.of(watts),
         pue,
         region(),

@@ -74,12 +74,17 @@ public record ModelPlan(
   }
 
   private static TrainingMemory training(ModelConfig model, int context, PlanOptions options) {
+    return training(model, context, options, options.setup());
+  }
+
+  /// Its memory where it is trained otherwise than `options` say.
+  static TrainingMemory training(
+      ModelConfig model, int context, PlanOptions options, TrainingSetup setup) {
     var shape = new TrainingShape(options.batch(), 1, context, 1, options.recompute(), false);
     var method = options.method();
     return method.isEmpty()
-        ? TrainingMemory.of(model, shape, options.setup())
-        : TrainingMemory.of(
-            model, shape, options.setup(), method.get(), Optional.of(options.weights()));
+        ? TrainingMemory.of(model, shape, setup)
+        : TrainingMemory.of(model, shape, setup, method.get(), Optional.of(options.weights()));
   }
 
   /// The usual estimate of all operations.

@@ -53,6 +53,8 @@ public final class ModelPlanReport {
         });
     compute(plan);
     cost(plan);
+    RankPlan.of(plan, options)
+        .ifPresent(ranks -> new RankPlanReport(out).print(ranks, wholeTraining(plan, ranks)));
   }
 
   private void running(ModelPlan plan, RunningCount running, List<Device> devices) {
@@ -151,7 +153,7 @@ public final class ModelPlanReport {
         lower(setup.optimizer()),
         options.batch(),
         options.recompute() ? "layers run again" : "activations kept",
-        options.devices());
+        options.workers());
     row("weights", need.weights());
     row("gradients", need.gradients());
     row("optimizer", need.optimizer());
@@ -175,8 +177,8 @@ public final class ModelPlanReport {
           + (options.recompute() ? "" : "--recompute, ")
           + "a smaller --batch, a shorter --context";
     }
-    return "does not fit; on %d it does, with --devices %d --zero 3"
-        .formatted(workers.getAsLong(), workers.getAsLong());
+    return "does not fit; on %d it does, with %s %d --zero 3"
+        .formatted(workers.getAsLong(), options.workersFlag(), workers.getAsLong());
   }
 
   private void row(String name, double bytes) {
@@ -240,7 +242,7 @@ public final class ModelPlanReport {
         "  device-hours           %s; %s on %d%s",
         number(cost.deviceHours()),
         PlanReport.duration(cost.hours() * 3600),
-        options.devices(),
+        options.workers(),
         plan.training().isEmpty() || plan.trainingFits() ? "" : ", where it does not fit");
     if (cost.deviceKilowattHours().isPresent()) {
       line(
@@ -308,7 +310,13 @@ public final class ModelPlanReport {
     plan.training().ifPresent(need -> object.put("train", trainObject(plan, need)));
     object.put("compute", computeObject(plan));
     object.put("cost", costObject(plan));
+    RankPlan.of(plan, options)
+        .ifPresent(ranks -> object.put("ranks", new RankPlanReport(out).object(ranks)));
     return object;
+  }
+
+  private static double wholeTraining(ModelPlan plan, RankPlan ranks) {
+    return plan.tokens() / ranks.tokensPerStep() * ranks.step().seconds();
   }
 
   private Map<String, Object> runObject(ModelPlan plan, RunningCount running) {

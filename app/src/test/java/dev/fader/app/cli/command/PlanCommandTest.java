@@ -206,4 +206,94 @@ class PlanCommandTest {
   void wrongInputsAreOneLine(String command, String message) {
     CommandLineRun.of(command.split(" ")).expect(2, message);
   }
+
+  /// 124,439,808 numbers, gradients of 2 bytes: three ranks send two thirds of them twice, over 125
+  /// MB/s, in two times two messages that take 20 ms.
+  @Test
+  void ranksOnNetwork() {
+    var ranks =
+        model("gpt-2", "--ranks", "3", "--network", "1gbit,20ms", "--device", "laptop")
+            .required("ranks");
+    double sent = 2 * 2.0 / 3 * 2 * 124_439_808;
+    assertEquals(sent, ranks.required("sent_bytes_per_step").doubleValue(), 1);
+    assertEquals(sent / 125e6 + 4 * 0.02, ranks.required("exchange_seconds").doubleValue(), 1e-9);
+    double compute = ranks.required("compute_seconds").doubleValue();
+    var all = model("gpt-2", "--device", "laptop", "--tokens", "1024").required("compute");
+    assertEquals(
+        all.required("training_flops").doubleValue() / (0.4 * 600e9), compute, 1e-9 * compute);
+    // Five microbatches: two rounds, of which each sends gradients.
+    var more =
+        model(
+                "gpt-2",
+                "--ranks",
+                "3",
+                "--network",
+                "1gbit,20ms",
+                "--device",
+                "laptop",
+                "--accumulate",
+                "5")
+            .required("ranks");
+    assertEquals(1.5 * sent, more.required("sent_bytes_per_step").doubleValue(), 1);
+    // Whole differences of 2 bytes, and weights of 4.
+    var seldom =
+        model("gpt-2", "--ranks", "3", "--network", "1gbit", "--sync-every", "50")
+            .required("ranks");
+    assertEquals(
+        6 * 2.0 / 3 * 124_439_808 / 50, seldom.required("sent_bytes_per_step").doubleValue(), 1);
+    assertEquals(8 * 124_439_808L, seldom.required("outer_bytes").longValue());
+  }
+
+  @Test
+  void memoryOfRanks() {
+    var ranks =
+        model("llama-2-7b", "--ranks", "1000", "--network", "100gbit", "--zero", "1")
+            .required("ranks");
+    for (int stage = 0; stage <= 3; stage++) {
+      var train =
+          model("llama-2-7b", "--devices", "1000", "--zero", Integer.toString(stage))
+              .required("train");
+      assertEquals(
+          train.required("total_bytes").longValue(),
+          ranks.required("bytes_by_zero").get(stage).longValue());
+    }
+    var text =
+        CommandLineRun.of("plan", "llama-2-7b", "--ranks", "1000", "--network", "100gbit").out();
+    assertTrue(
+        text.contains("on 1,000 ranks, 100.0 Gbit/s and 50.0 us from one to another\n"), text);
+    assertTrue(
+        text.contains("  memory of each         125.6 GB with --zero 0, 44.8 GB with --zero 1"),
+        text);
+    assertTrue(text.contains("  efficiency             16 % of 1,000 times one rank"), text);
+    assertTrue(text.contains("  worth it               no: two ranks are slower than one\n"), text);
+    assertTrue(text.contains("\n        1,000     2.77 s        1.5 M       16 %\n"), text);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--ranks 3 | --ranks needs to know what connects them: give --network, such as 10gbit,50us",
+        "--network 1gbit | --network is for ranks that train together: give --ranks too",
+        "--ranks 0 --network 1gbit | --ranks is 0, and must be from 1 to 1048576",
+        "--ranks 3 --devices 2 --network 1gbit | --ranks 3 and --devices 2: a rank is one device, so"
+            + " leave --devices out",
+        "--ranks 3 --network 1gb | --network '1gb' has no rate in bits a second: write it like"
+            + " 100mbit, 1gbit or 2.5gbit,20us",
+        "--ranks 3 --network 0gbit | --network '0gbit' has no rate in bits a second: write it like"
+            + " 100mbit, 1gbit or 2.5gbit,20us",
+        "--ranks 3 --network 1gbit,20 | --network '1gbit,20' has no time after its comma: write it"
+            + " like 10gbit,20us or 1gbit,30ms",
+        "--ranks 3 --network 1gbit --accumulate 2 | --accumulate 2 leaves some of 3 ranks without"
+            + " work: give 3 or more",
+        "--ranks 3 --network 1gbit --sync-every 50 --zero 1 | --zero 1 shares weights or states that"
+            + " --sync-every 50 lets each rank have for itself: leave one out",
+        "llama-2-7b --ranks 3 --network 1gbit | --ranks tells of one MODEL: leave the others out, or"
+            + " give --json"
+      })
+  void impossibleRanks(String options, String message) {
+    var run = CommandLineRun.of(("plan gpt-2 " + options).split(" "));
+    assertEquals(2, run.exit());
+    assertTrue(run.err().contains(message), run.err());
+  }
 }

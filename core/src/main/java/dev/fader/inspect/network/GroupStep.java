@@ -1,0 +1,91 @@
+package dev.fader.inspect.network;
+
+/// The time and traffic of one step, of each rank of a group.
+///
+/// Gradients are exchanged as bytes, part by part, and added up by the rank that the part belongs
+/// to, in the order of the microbatches, so that any number of ranks gives the same bits: once for
+/// every microbatch that a rank takes. Then all get the sums, or the weights that became of them.
+/// Where weights are shared too (ZeRO 3), each pass, forward and backward, gathers them first.
+/// Ranks that seldom talk exchange their differences in float16 and get weights in float32.
+///
+/// The ranks are equally fast: a slow one is waited for, which no such formula knows.
+///
+/// @param compute seconds of passes
+/// @param update seconds of the optimizer
+/// @param sums seconds of adding up gradients
+/// @param exchange seconds of the network, hidden ones included
+/// @param waited seconds of the network that the rank waits for
+/// @param sent bytes that it sends, and as many that it receives
+/// @param efficiency the time that one rank would take for the whole step, over the time of all
+///   ranks together
+public record GroupStep(
+    double compute,
+    double update,
+    double sums,
+    double exchange,
+    double waited,
+    double sent,
+    double efficiency) {
+  /// Below this more ranks than not are lost to waiting.
+  public static final double WORTHWHILE = 0.5;
+
+  private static final int MOST_RANKS = 1 << 20;
+  private static final int HALF = 2; // bytes of a difference
+  private static final int SINGLE = 4; // bytes of a weight that came of it
+
+  /// The step of such a group.
+  public static GroupStep of(RankWork work, RankGroup group, Network network) {
+    int ranks = group.ranks();
+    double compute = group.rounds() * work.microbatch();
+    double update = group.stage() > 0 ? work.update() / ranks : work.update();
+    double exchange = 0;
+    double sent = 0;
+    double sums = group.rounds() > 1 ? group.rounds() * work.addition() : 0;
+    if (ranks > 1 && group.syncEvery() > 1) {
+      double differences = work.trained() * HALF;
+      double weights = work.trained() * SINGLE;
+      double outer = network.allToAll(differences, ranks) + network.allGather(weights, ranks);
+      exchange = outer / group.syncEvery();
+      sent = Network.sent(differences + weights, ranks) / group.syncEvery();
+      sums += work.addition() / group.syncEvery();
+    } else if (ranks > 1) {
+      int gathers = group.stage() == 3 ? 2 * group.rounds() : 1;
+      exchange =
+          group.rounds() * network.allToAll(work.gradients(), ranks)
+              + gathers * network.allGather(gathered(work, group), ranks);
+      sent =
+          Network.sent(group.rounds() * work.gradients() + gathers * gathered(work, group), ranks);
+      sums = group.rounds() * work.addition();
+    }
+    double waited = exchange - Math.min(group.hidden() * exchange, compute);
+    double all = ranks * (compute + update + sums + waited);
+    double efficiency = alone(work, group.microbatches()) / all;
+    return new GroupStep(compute, update, sums, exchange, waited, sent, efficiency);
+  }
+
+  private static double gathered(RankWork work, RankGroup group) {
+    return group.stage() == 0 ? work.gradients() : work.weights();
+  }
+
+  /// Seconds of one rank that takes all microbatches.
+  private static double alone(RankWork work, long microbatches) {
+    double sums = microbatches > 1 ? microbatches * work.addition() : 0;
+    return microbatches * work.microbatch() + work.update() + sums;
+  }
+
+  /// Seconds of the step.
+  public double seconds() {
+    return compute + update + sums + waited;
+  }
+
+  /// The largest number of ranks, each with as much work, up to which the efficiency is
+  /// [#WORTHWHILE]; 1 where two are too many already, at most 2 to the power of 20.
+  public static int worthwhileRanks(RankWork work, RankGroup group, Network network) {
+    int ranks = 1;
+    while (ranks < MOST_RANKS
+        && of(work, group.withRanks(ranks + 1), network).efficiency >= WORTHWHILE) {
+      ranks++;
+    }
+    return ranks;
+  }
+}

@@ -1,0 +1,94 @@
+package dev.fader.inspect.network;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+
+/// By hand: 300 numbers of 4 bytes, 10 seconds a microbatch, 1 an update, 3 an addition (3 * 1200
+/// bytes at 1200 a second), on a network of 100 bytes a second and 2 seconds.
+class GroupStepTest {
+  private static final double EXACT = 1e-12; // some roundings
+
+  private static final RankWork WORK = new RankWork(10, 1, 300, 4, 4, 1200);
+  private static final Network NETWORK = new Network(100, 2);
+
+  private static GroupStep step(int ranks, int rounds, int stage, int syncEvery) {
+    return GroupStep.of(WORK, new RankGroup(ranks, rounds, stage, syncEvery, 0), NETWORK);
+  }
+
+  private static void assertStep(GroupStep step, double seconds, double sent) {
+    assertEquals(seconds, step.seconds(), EXACT);
+    assertEquals(sent, step.sent(), EXACT);
+  }
+
+  @Test
+  void oneRank() {
+    assertStep(step(1, 1, 0, 1), 11, 0);
+    assertStep(step(1, 2, 0, 1), 20 + 1 + 2 * 3, 0);
+    assertEquals(1, step(1, 2, 0, 1).efficiency());
+  }
+
+  /// An exchange of 1200 bytes by four ranks is 15 seconds, of which each sends 900 bytes.
+  @Test
+  void gradientsOfEveryMicrobatch() {
+    var once = step(4, 1, 0, 1);
+    assertStep(once, 10 + 1 + 3 + 2 * 15, 2 * 900);
+    assertEquals((40 + 1 + 12) / (4 * 44.0), once.efficiency(), EXACT);
+    assertStep(step(4, 3, 0, 1), 30 + 1 + 9 + 4 * 15, 4 * 900);
+  }
+
+  @Test
+  void shards() {
+    assertStep(step(4, 1, 1, 1), 10 + 0.25 + 3 + 2 * 15, 2 * 900);
+    assertStep(step(4, 1, 2, 1), 10 + 0.25 + 3 + 2 * 15, 2 * 900);
+    assertStep(step(4, 2, 3, 1), 20 + 0.25 + 6 + (2 + 4) * 15, 6 * 900);
+  }
+
+  /// 600 bytes of differences, 1200 of weights: 3 * (2 + 1.5) + 15 seconds, every fifth step.
+  @Test
+  void seldomTalk() {
+    assertStep(step(4, 1, 0, 5), 10 + 1 + 3 / 5.0 + (10.5 + 15) / 5, (450 + 900) / 5.0);
+    assertStep(step(4, 2, 0, 5), 20 + 1 + 6 + 3 / 5.0 + (10.5 + 15) / 5, (450 + 900) / 5.0);
+  }
+
+  @Test
+  void hiddenExchange() {
+    var half = GroupStep.of(WORK, new RankGroup(4, 1, 0, 1, 0.25), NETWORK);
+    assertEquals(30, half.exchange(), EXACT);
+    assertEquals(22.5, half.waited(), EXACT);
+    // No more is hidden than there are passes to hide it behind.
+    var all = GroupStep.of(WORK, new RankGroup(4, 1, 0, 1, 1), NETWORK);
+    assertEquals(20, all.waited(), EXACT);
+  }
+
+  @Test
+  void worthwhileRanks() {
+    var group = new RankGroup(1, 1, 0, 1, 0);
+    // Two ranks: 14 seconds, and 2 * (2 + 6) of exchange, for 27 alone: 27 / 60 is too little.
+    assertEquals(1, GroupStep.worthwhileRanks(WORK, group, NETWORK));
+    var faster = new Network(1000, 0.2);
+    int most = GroupStep.worthwhileRanks(WORK, group, faster);
+    assertTrue(efficiency(most, faster) >= 0.5, most + " ranks");
+    assertTrue(efficiency(most + 1, faster) < 0.5, most + " ranks");
+    assertEquals(1 << 20, GroupStep.worthwhileRanks(WORK, group, new Network(1e9, 0)));
+  }
+
+  private static double efficiency(int ranks, Network network) {
+    return GroupStep.of(WORK, new RankGroup(ranks, 1, 0, 1, 0), network).efficiency();
+  }
+
+  @Test
+  void impossibleGroups() {
+    assertEquals(
+        "0 ranks, 1 microbatches each, talking every 1 steps: give 1 or more",
+        assertThrows(IllegalArgumentException.class, () -> step(0, 1, 0, 1)).getMessage());
+    assertEquals(
+        "ZeRO 4: there are 0 to 3",
+        assertThrows(IllegalArgumentException.class, () -> step(2, 1, 4, 1)).getMessage());
+    assertEquals(
+        "ranks that talk every 50 steps have weights of their own, and cannot share them by ZeRO 3",
+        assertThrows(IllegalArgumentException.class, () -> step(2, 1, 3, 50)).getMessage());
+  }
+}
