@@ -78,6 +78,13 @@ public final class Batches {
     return batch;
   }
 
+  /// Leaves the next batch out, as if it had been drawn.
+  public void skip() {
+    for (int i = 0; i < order.rows(); i++) {
+      advance();
+    }
+  }
+
   static void fill(Batch batch, Rows rows, long[] chosen, long[] shifts) {
     Arrays.fill(batch.inputs(), 0);
     Arrays.fill(batch.targets(), Batch.IGNORED);

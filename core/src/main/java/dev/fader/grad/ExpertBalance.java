@@ -81,6 +81,44 @@ public final class ExpertBalance {
     complete = true;
   }
 
+  /// How many numbers [#take] gives.
+  public int numbers() {
+    return tallies.stream().mapToInt(tally -> tally.choices.length + 2).sum();
+  }
+
+  /// What was counted since the beginning, or since this was last called, and is forgotten now: the
+  /// numbers of one microbatch, for [#add].
+  public long[] take() {
+    var taken = new long[numbers()];
+    int at = 0;
+    for (int i = 0; i < tallies.size(); i++) {
+      var tally = tallies.get(i);
+      System.arraycopy(tally.choices, 0, taken, at, tally.choices.length);
+      at += tally.choices.length;
+      taken[at++] = Double.doubleToRawLongBits(tally.entropy);
+      taken[at++] = tally.rows;
+      tallies.set(i, new Tally(tally.choices.length));
+    }
+    return taken;
+  }
+
+  /// Counts what [#take] gave, here or elsewhere.
+  public void add(long[] taken) {
+    int at = 0;
+    for (var tally : tallies) {
+      for (int e = 0; e < tally.choices.length; e++) {
+        tally.choices[e] += taken[at++];
+      }
+      tally.entropy += Double.longBitsToDouble(taken[at++]);
+      tally.rows += taken[at++];
+    }
+  }
+
+  /// Whether all that counts was counted before the gradients.
+  public boolean isComplete() {
+    return complete;
+  }
+
   /// Which rows of the coming pass count. Rows behind the last target of a sequence pad it.
   public void count(BitSet rows) {
     counted = rows;

@@ -92,6 +92,18 @@ public final class Variable {
     filled = false;
   }
 
+  /// The memory of a parameter's gradient for the caller to set: it counts as the gradient from now
+  /// on.
+  ///
+  /// @throws IllegalStateException if this is not learned
+  public Tensor gradientToSet() {
+    if (!parameter || gradient == null) {
+      throw new IllegalStateException("%s has no gradient to set".formatted(value));
+    }
+    filled = true;
+    return gradient.tensor();
+  }
+
   /// Whether something was added to the gradient, so that the next contribution must be added too.
   boolean hasGradient() {
     return filled;

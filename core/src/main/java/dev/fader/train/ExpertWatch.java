@@ -48,6 +48,10 @@ final class ExpertWatch {
     tape.balance(Optional.of(balance));
   }
 
+  ExpertBalance balance() {
+    return balance;
+  }
+
   /// What was counted, by layer.
   List<ExpertLoad> loads() {
     var loads = new ArrayList<ExpertLoad>();

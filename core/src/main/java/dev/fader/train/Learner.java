@@ -19,7 +19,15 @@ public interface Learner extends AutoCloseable {
   /// @throws IOException if a file cannot be read
   void begin() throws IOException;
 
-  /// Draws the next batches and updates from them.
+  /// The ranks that take the steps together.
+  default Ranks ranks() {
+    return Ranks.alone();
+  }
+
+  /// Gives all ranks what the first of them has begun with or read, at the same time on all.
+  default void share() {}
+
+  /// Draws the next batches, of which each rank has its own, and updates from those of all.
   ///
   /// @throws TrainingException if they hold nothing to learn
   StepResult step(StepPlan plan);

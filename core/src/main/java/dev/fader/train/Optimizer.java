@@ -101,6 +101,11 @@ final class Optimizer {
     return parameters.learned().stream().filter(this::isOrthogonalized);
   }
 
+  /// Whether an entry can only be updated whole.
+  boolean isWhole(ParameterSpec spec) {
+    return isOrthogonalized(spec);
+  }
+
   private boolean isOrthogonalized(ParameterSpec spec) {
     return config.method() == OptimizerConfig.Method.MUON
         && spec.role().inLayer()

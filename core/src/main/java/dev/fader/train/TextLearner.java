@@ -24,6 +24,8 @@ final class TextLearner implements Learner {
   private final Optional<Path> weights;
   private final TrainableModel model;
   private final Checkpoint checkpoint;
+  private final Turns turns;
+  private final Ranks ranks;
   private final Batches batches;
   private final Optional<EvaluationBatches> validation;
   private final LearningCurve.Scale scale;
@@ -42,6 +44,8 @@ final class TextLearner implements Learner {
     }
     this.checkpoint = new Checkpoint(task.model(), task.tokenizer());
     var batching = config.batching();
+    this.ranks = compute.ranks();
+    this.turns = ranks.turns(batching.accumulate());
     this.batches =
         Batches.of(
             task.data().training(),
@@ -59,7 +63,7 @@ final class TextLearner implements Learner {
         new LearningCurve.Scale(
             frequencies(task.data().training()),
             config.schedule().shape() != Schedule.Shape.CONSTANT);
-    this.model = new TrainableModel(compute.kernels(), compute.memory(), task.model(), config);
+    this.model = new TrainableModel(compute, task.model(), config);
   }
 
   private void requireContext() {
@@ -99,21 +103,34 @@ final class TextLearner implements Learner {
   }
 
   @Override
+  public Ranks ranks() {
+    return ranks;
+  }
+
+  @Override
+  public void share() {
+    model.share();
+  }
+
+  @Override
   public StepResult step(StepPlan plan) {
     return model.step(draw(), plan);
   }
 
-  /// The batches of one step. Several are copied, because each overwrites the one before.
+  /// This rank's batches of one step. Several are copied, because each overwrites the one before.
   private List<Batch> draw() {
-    int count = config.batching().accumulate();
-    if (count == 1) {
+    if (turns.microbatches() == 1) {
       return List.of(batches.next());
     }
-    var drawn = new ArrayList<Batch>(count);
-    for (int i = 0; i < count; i++) {
-      var batch = batches.next();
-      drawn.add(
-          new Batch(batch.rows(), batch.time(), batch.inputs().clone(), batch.targets().clone()));
+    var drawn = new ArrayList<Batch>(turns.count());
+    for (int i = 0; i < turns.microbatches(); i++) {
+      if (turns.isMine(i)) {
+        var batch = batches.next();
+        drawn.add(
+            new Batch(batch.rows(), batch.time(), batch.inputs().clone(), batch.targets().clone()));
+      } else {
+        batches.skip();
+      }
     }
     return drawn;
   }

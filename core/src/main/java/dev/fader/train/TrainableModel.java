@@ -10,7 +10,9 @@ import dev.fader.model.Parameters;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
+import dev.fader.train.TrainingRun.Compute;
 import java.util.ArrayDeque;
+import java.util.Collection;
 import java.util.Deque;
 import java.util.List;
 import java.util.Optional;
@@ -31,6 +33,8 @@ public final class TrainableModel implements AutoCloseable {
   private final Parameters parameters;
   private final Decoder decoder;
   private final Optimizer optimizer;
+  private final Shares shares;
+  private final StepGradient gradient;
   private final UpdateRatios ratios;
   private final BatchLoss loss;
   private final Tape tape;
@@ -46,11 +50,14 @@ public final class TrainableModel implements AutoCloseable {
   /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room; nothing stays open then
   public TrainableModel(
       Kernels kernels, TensorMemory memory, ModelConfig model, TrainingConfig config) {
-    this(
-        kernels,
-        memory,
-        config,
-        (weights, gradients) -> Parameters.learned(model, weights, gradients));
+    this(new Compute(kernels, memory), model, config);
+  }
+
+  /// The same of one of the ranks of a group, which all make the same model.
+  ///
+  /// @throws TrainingException if there are fewer microbatches in a step than ranks
+  public TrainableModel(Compute compute, ModelConfig model, TrainingConfig config) {
+    this(compute, config, (weights, gradients) -> Parameters.learned(model, weights, gradients));
   }
 
   /// A model of which only a part learns: the entries of its table, and those beside it, that have
@@ -60,15 +67,17 @@ public final class TrainableModel implements AutoCloseable {
   ///   second
   /// @throws dev.fader.tensor.OutOfTensorMemory if `memory` has no room; nothing stays open then
   public TrainableModel(
-      Kernels kernels,
-      TensorMemory memory,
+      Compute compute,
       TrainingConfig config,
       BiFunction<TensorArena, TensorArena, Parameters> table) {
-    this.kernels = kernels;
-    this.memory = memory;
+    this.kernels = compute.kernels();
+    this.memory = compute.memory();
     this.config = config;
+    var turns = compute.ranks().turns(config.batching().accumulate());
     try {
-      parameters = table.apply(open("weights"), open("gradients"));
+      var weights = open("weights");
+      var gradients = open("gradients");
+      parameters = table.apply(weights, gradients);
       var moments = open("optimizer");
       optimizer = new Optimizer(kernels, config.optimizer(), parameters, moments);
       ratios = new UpdateRatios(kernels, parameters, moments);
@@ -90,10 +99,23 @@ public final class TrainableModel implements AutoCloseable {
       learning = penalty.map(decoder::intervened).orElse(decoder);
       zeros = ZeroCount.of(decoder.config(), loss);
       evaluated = zeros.map(decoder::intervened).orElse(decoder);
+      var balance = watch.map(ExpertWatch::balance);
+      long gathered = StepGradient.gathered(turns.microbatches(), balance);
+      var room = new Shares.Room(kernels.updates(), gradients, gathered);
+      shares = Shares.of(compute.ranks(), ownership(turns), room);
+      var sum = new GradientSum(kernels.updates(), parameters, shares, gradients);
+      sum.prepare(turns.rounds());
+      var listeners = new StepGradient.Listeners(balance, penalty);
+      gradient = new StepGradient(parameters, tape, sum, listeners);
     } catch (RuntimeException | Error failed) {
       close();
       throw failed;
     }
+  }
+
+  private Ownership ownership(Turns turns) {
+    var learned = parameters.learned();
+    return new Ownership(learned, learned.stream().map(optimizer::isWhole).toList(), turns.ranks());
   }
 
   private TensorArena open(String purpose) {
@@ -124,8 +146,8 @@ public final class TrainableModel implements AutoCloseable {
 
   /// One update from the gradient of the mean loss over all targets of `batches`.
   ///
-  /// Gradients accumulate over the batches, as if all their sequences were one batch. A step whose
-  /// loss or gradient is NaN or infinite updates nothing.
+  /// Gradients accumulate over the batches, as if all their sequences were one batch: those of this
+  /// rank, and of the others. A step whose loss or gradient is NaN or infinite updates nothing.
   ///
   /// @throws IllegalArgumentException if the batches hold no target
   public StepResult step(List<Batch> batches, StepPlan plan) {
@@ -133,18 +155,36 @@ public final class TrainableModel implements AutoCloseable {
     return step(nextTokens(batches), plan);
   }
 
-  /// One update from the gradient of a loss. A step whose loss or gradient is NaN or infinite
-  /// updates nothing.
+  /// One update from the gradient of a loss, of which each rank has its microbatches. A step whose
+  /// loss or gradient is NaN or infinite updates nothing.
   public StepResult step(Objective objective, StepPlan plan) {
     requireOpen();
-    parameters.clearGradients();
     watch.ifPresent(experts -> experts.begin(tape));
     penalty.ifPresent(some -> some.begin(plan.sparsityLoss()));
     var draws = new Objective.Draws((float) config.dropout(), config.seed(), plan.step());
-    double mean = objective.addGradient(tape, draws);
+    var found = gradient.of(objective, turns(objective), draws);
     double norm = optimizer.gradientNorm();
-    var result = new StepResult(mean, norm, objective.targets(), List.of(), loads());
+    var result = new StepResult(found.loss(), norm, found.targets(), List.of(), loads());
     return result.isDiverged() ? result : update(result, plan);
+  }
+
+  /// One process takes whatever it is given.
+  private Turns turns(Objective objective) {
+    var ranks = shares.ranks();
+    return ranks.isAlone()
+        ? Turns.alone(objective.microbatches())
+        : ranks.turns(config.batching().accumulate());
+  }
+
+  /// Gives all ranks the weights and the optimizer state of the first, at the same time on all.
+  public void share() {
+    share(parameters.learned().stream().map(spec -> parameters.get(spec).value()).toList());
+    share(optimizer.state().values());
+  }
+
+  /// Gives all ranks the numbers of the first, at the same time on all.
+  public void share(Collection<Tensor> tensors) {
+    shares.exchange().ifPresent(exchange -> tensors.forEach(exchange::share));
   }
 
   private List<ExpertLoad> loads() {
@@ -197,10 +237,8 @@ public final class TrainableModel implements AutoCloseable {
   }
 
   /// The loss of the next tokens of `batches`, for [#step(Objective, StepPlan)].
-  ///
-  /// @throws IllegalArgumentException if they hold no target
   public Objective nextTokens(List<Batch> batches) {
-    return new NextTokens(learning, loss, batches, penalty);
+    return new NextTokens(learning, loss, batches);
   }
 
   /// What loads batches for the decoder.

@@ -18,8 +18,10 @@ import java.util.function.Consumer;
 /// A training run from its first step, or from a checkpoint, to its end.
 ///
 /// Unless the budget is one of time, every step is a function of the task and the step number
-/// alone: a run that was killed and resumed writes the same bytes as one that was not. For use by
-/// one thread, but for [#requestStop()].
+/// alone: a run that was killed and resumed writes the same bytes as one that was not. So does a
+/// run of several ranks, of which the first alone reports, evaluates, saves and decides; the others
+/// take the steps that it tells them, and write nothing. For use by one thread, but for
+/// [#requestStop()].
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class TrainingRun implements AutoCloseable {
   /// The model, the data and the hyperparameters of a run, and where it is saved.
@@ -36,8 +38,15 @@ public final class TrainingRun implements AutoCloseable {
       Path out,
       boolean keepLast) {}
 
-  /// The kernels and the memory of a run.
-  public record Compute(Kernels kernels, TensorMemory memory) {}
+  /// What a run computes with.
+  ///
+  /// @param ranks that take its steps together
+  public record Compute(Kernels kernels, TensorMemory memory, Ranks ranks) {
+    /// One process that does everything.
+    public Compute(Kernels kernels, TensorMemory memory) {
+      this(kernels, memory, Ranks.alone());
+    }
+  }
 
   /// Where the initial weights come from.
   public sealed interface Beginning {
@@ -64,8 +73,10 @@ public final class TrainingRun implements AutoCloseable {
   private final Course course;
   private final TrainingConfig config;
   private final Learner learner;
+  private final Ranks ranks;
+  private final RunOrders orders;
   private final CheckpointStore store;
-  private final OutputLock lock;
+  private final Optional<OutputLock> lock; // of the first rank
   private final TrainingEvent.Started started;
 
   private boolean measuresTheStart;
@@ -87,8 +98,18 @@ public final class TrainingRun implements AutoCloseable {
   public TrainingRun(Task task, Compute compute, Beginning beginning) throws IOException {
     this(
         new Course(task.config(), compute.kernels().arithmetic(), task.out(), task.keepLast()),
-        new TextLearner(task, compute, weights(beginning)),
+        learner(task, compute, beginning),
         beginning);
+  }
+
+  private static Learner learner(Task task, Compute compute, Beginning beginning)
+      throws IOException {
+    try {
+      return new TextLearner(task, compute, weights(beginning));
+    } catch (IOException | RuntimeException | Error failed) {
+      compute.ranks().fail(failed);
+      throw failed;
+    }
   }
 
   private static Optional<Path> weights(Beginning beginning) {
@@ -107,18 +128,21 @@ public final class TrainingRun implements AutoCloseable {
     this.course = course;
     this.config = course.config();
     this.learner = learner;
+    this.ranks = learner.ranks();
+    this.orders = new RunOrders(ranks.collective());
     this.store = new CheckpointStore(course.out());
     try {
       this.curve = new LearningCurve(learner.scale());
       this.pace = pace(OptionalLong.empty());
-      this.lock = OutputLock.of(course.out());
+      this.lock = ranks.leads() ? Optional.of(OutputLock.of(course.out())) : Optional.empty();
       try {
-        this.started = begin(beginning);
+        this.started = ranks.leads() ? lead(beginning) : join();
       } catch (IOException | RuntimeException | Error failed) {
-        lock.close();
+        lock.ifPresent(OutputLock::close);
         throw failed;
       }
     } catch (IOException | RuntimeException | Error failed) {
+      ranks.fail(failed);
       learner.close();
       throw failed;
     }
@@ -141,6 +165,40 @@ public final class TrainingRun implements AutoCloseable {
   private Pace pace(OptionalLong horizon) {
     var amount = learner.amount();
     return new Pace(config.budget(), amount.tokensPerStep(), amount.tokensPerEpoch(), horizon);
+  }
+
+  /// Begins, and lets the other ranks begin with the same.
+  private TrainingEvent.Started lead(Beginning beginning) throws IOException {
+    var begun = begin(beginning);
+    orders.tell(start());
+    learner.share();
+    return begun;
+  }
+
+  private RunOrders.Order.Start start() {
+    var settings = config + " " + learner.origin();
+    return new RunOrders.Order.Start(
+        step, learner.position(), settings.hashCode(), course.arithmetic().hashCode());
+  }
+
+  /// Begins with what the first rank has.
+  private TrainingEvent.Started join() {
+    if (!(orders.next() instanceof RunOrders.Order.Start first)) {
+      throw new IllegalStateException("the first rank does not begin");
+    }
+    var own = start();
+    TrainingException.require(
+        own.settings() == first.settings(),
+        "it has another text or other settings than the first rank: give all ranks the same");
+    TrainingException.require(
+        own.arithmetic() == first.arithmetic(),
+        "it computes with %s, and the first rank otherwise, so that their last bits would part: choose the same `-Dfader.vectorBits` and engine for all ranks",
+        course.arithmetic());
+    step = first.step();
+    learner.seek(first.position());
+    learner.share();
+    return new TrainingEvent.Started(
+        step, pace.horizon(), Optional.empty(), List.of(), course.arithmetic(), Optional.empty());
   }
 
   private TrainingEvent.Started begin(Beginning beginning) throws IOException {
@@ -196,11 +254,22 @@ public final class TrainingRun implements AutoCloseable {
     stopRequested = true;
   }
 
-  /// Trains to the end, reporting each event to `listener`.
+  /// Trains to the end, reporting each event to `listener`: on the first rank, and on others
+  /// nothing.
   ///
   /// @return the last event
   /// @throws TrainingException if a checkpoint cannot be written
+  /// @throws dev.fader.collective.CollectiveException if another rank failed
   public TrainingEvent.Finished run(Consumer<TrainingEvent> listener) {
+    try {
+      return ranks.leads() ? lead(listener) : follow();
+    } catch (RuntimeException | Error failed) {
+      ranks.fail(failed);
+      throw failed;
+    }
+  }
+
+  private TrainingEvent.Finished lead(Consumer<TrainingEvent> listener) {
     startedAt = System.nanoTime();
     pace.start(step, seconds());
     listener.accept(started);
@@ -212,9 +281,32 @@ public final class TrainingRun implements AutoCloseable {
       // A budget of time that runs out between two steps still gets its last one, which saves.
       ending = step(listener);
     }
+    orders.tell(new RunOrders.Order.End(ending.get()));
     var finished = finished(ending.get());
     listener.accept(finished);
     return finished;
+  }
+
+  private TrainingEvent.Finished follow() {
+    while (true) {
+      switch (orders.next()) {
+        case RunOrders.Order.Step(var plan) -> followStep(plan);
+        case RunOrders.Order.End(var ending) -> {
+          return new TrainingEvent.Finished(
+              ending, step, verdict(ending), Optional.empty(), Optional.empty(), Optional.empty());
+        }
+        case RunOrders.Order.Start _ ->
+            throw new IllegalStateException("the first rank begins in the middle of a run");
+      }
+    }
+  }
+
+  private void followStep(StepPlan plan) {
+    var result = learner.step(plan);
+    if (!result.isDiverged()) {
+      step++;
+      curve.addTraining(step, result.loss());
+    }
   }
 
   /// Evaluates the initial model: fine-tuning is judged against it, and where nothing improves, the
@@ -238,7 +330,9 @@ public final class TrainingRun implements AutoCloseable {
     double learningRate = config.schedule().at(step, pace.horizonOrLong());
     double sparsity = config.sparsity().at(step, pace.horizonOrLong());
     boolean measure = step % config.cadence().measureUpdatesEvery() == 0;
-    var result = learner.step(new StepPlan(step, learningRate, measure, sparsity));
+    var plan = new StepPlan(step, learningRate, measure, sparsity);
+    orders.tell(new RunOrders.Order.Step(plan));
+    var result = learner.step(plan);
     if (result.isDiverged()) {
       return Optional.of(Ending.DIVERGED);
     }
@@ -356,14 +450,16 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private TrainingEvent.Finished finished(Ending ending) {
-    var verdict =
-        ending == Ending.DIVERGED
-            ? curve.diverged(step + 1)
-            : curve.verdict(ending != Ending.STOPPED);
     Optional<Path> best =
         curve.best().map(point -> store.directory(point.step())).filter(Files::isDirectory);
     var model = newest.map(directory -> store.model(directory, retention()));
-    return new TrainingEvent.Finished(ending, step, verdict, newest, best, model);
+    return new TrainingEvent.Finished(ending, step, verdict(ending), newest, best, model);
+  }
+
+  private Verdict verdict(Ending ending) {
+    return ending == Ending.DIVERGED
+        ? curve.diverged(step + 1)
+        : curve.verdict(ending != Ending.STOPPED);
   }
 
   private double seconds() {
@@ -374,6 +470,6 @@ public final class TrainingRun implements AutoCloseable {
   @Override
   public void close() {
     learner.close();
-    lock.close();
+    lock.ifPresent(OutputLock::close);
   }
 }

@@ -20,6 +20,7 @@ import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.Evaluation;
 import dev.fader.train.Learner;
 import dev.fader.train.LearningCurve;
+import dev.fader.train.Ranks;
 import dev.fader.train.StepPlan;
 import dev.fader.train.StepResult;
 import dev.fader.train.TrainableModel;
@@ -58,6 +59,7 @@ public final class AdapterLearner implements Learner {
   private final Task task;
   private final TrainableModel model;
   private final LoadedAdapter adapter;
+  private final Ranks group;
   private final TensorArena ranks; // of the allocation
   private final Optional<RankAllocation> allocation;
   private final Lessons lessons;
@@ -72,13 +74,13 @@ public final class AdapterLearner implements Learner {
   /// @throws IOException if a file cannot be read
   public AdapterLearner(Task task, Compute compute) throws IOException {
     this.task = task;
+    this.group = compute.ranks();
     requireContext();
     var made = new LoadedAdapter[1];
     try {
       this.model =
           new TrainableModel(
-              compute.kernels(),
-              compute.memory(),
+              compute,
               rows(task.config, task.data.task()),
               (weights, gradients) -> {
                 made[0] = start(compute, weights, gradients);
@@ -198,14 +200,16 @@ public final class AdapterLearner implements Learner {
   private Lessons lessons() {
     return switch (task.data) {
       case LearningData.Continuations(var training, var validation, boolean packed) ->
-          new ContinuationLessons(model, new LessonPlan(task.config, packed), training, validation);
+          new ContinuationLessons(model, plan(packed), training, validation);
       case LearningData.Preferences preferences ->
-          new PreferenceLessons(
-              model, task.base.decoder(), new LessonPlan(task.config, false), preferences);
+          new PreferenceLessons(model, task.base.decoder(), plan(false), preferences);
       case LearningData.Classifications texts ->
-          new ClassificationLessons(
-              model, new LessonPlan(task.config, false), head(texts.classes()), texts);
+          new ClassificationLessons(model, plan(false), head(texts.classes()), texts);
     };
+  }
+
+  private LessonPlan plan(boolean packed) {
+    return new LessonPlan(task.config, packed, group.turns(task.config.batching().accumulate()));
   }
 
   private ClassificationLoss.Head head(LearningData.Classes classes) {
@@ -232,6 +236,17 @@ public final class AdapterLearner implements Learner {
   /// Its numbers are set when it is made.
   @Override
   public void begin() {}
+
+  @Override
+  public Ranks ranks() {
+    return group;
+  }
+
+  @Override
+  public void share() {
+    model.share();
+    model.share(apart().values());
+  }
 
   @Override
   public StepResult step(StepPlan plan) {

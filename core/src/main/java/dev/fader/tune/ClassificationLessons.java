@@ -8,7 +8,6 @@ import dev.fader.train.Objective;
 import dev.fader.train.TrainableModel;
 import dev.fader.tune.LearningData.LabelledText;
 import dev.fader.tune.example.ExampleBatches;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -43,10 +42,7 @@ final class ClassificationLessons implements Lessons {
 
   @Override
   public Objective next() {
-    var drawn = new ArrayList<ClassificationLoss.Labelled>();
-    for (int i = 0; i < plan.accumulate(); i++) {
-      drawn.add(batch(plan.next(order, training)));
-    }
+    var drawn = plan.draw(order, examples -> batch(LessonPlan.of(examples, training)));
     return new ClassificationLoss(model.decoder(), model.batchLoss(), head, drawn);
   }
 
@@ -76,7 +72,7 @@ final class ClassificationLessons implements Lessons {
     }
     var groups = plan.groups(validation).stream().map(ClassificationLessons::batch).toList();
     var loss = new ClassificationLoss(model.decoder(), model.batchLoss(), head, groups);
-    var evaluation = new Evaluation(loss.mean(model.inferring()), loss.targets());
+    var evaluation = loss.mean(model.inferring());
     var labels = groups.stream().flatMap(group -> group.labels().stream()).toList();
     measures = measures(scores(labels, loss.found()));
     return Optional.of(evaluation);

@@ -11,6 +11,7 @@ import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.train.BatchLoss;
+import dev.fader.train.Evaluation;
 import dev.fader.train.Objective;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,7 +43,6 @@ final class ClassificationLoss implements Objective {
   private final BatchLoss loader;
   private final Head head;
   private final List<Labelled> batches;
-  private final double weight; // of all texts together
   private final List<double[]> found = new ArrayList<>();
 
   ClassificationLoss(Decoder decoder, BatchLoss loader, Head head, List<Labelled> batches) {
@@ -50,13 +50,6 @@ final class ClassificationLoss implements Objective {
     this.loader = loader;
     this.head = head;
     this.batches = List.copyOf(batches);
-    double sum = 0;
-    for (var batch : batches) {
-      for (var labels : batch.labels) {
-        sum += head.several ? 1 : weight(labels.getFirst());
-      }
-    }
-    this.weight = sum;
   }
 
   private double weight(int label) {
@@ -64,30 +57,50 @@ final class ClassificationLoss implements Objective {
   }
 
   @Override
-  public long targets() {
-    return batches.stream().mapToLong(batch -> batch.labels.size()).sum();
+  public int microbatches() {
+    return batches.size();
   }
 
   @Override
-  public double addGradient(Tape tape, Draws draws) {
+  public Size size(int index) {
+    return size(batches.get(index));
+  }
+
+  private Size size(Labelled batch) {
     double sum = 0;
-    for (int i = 0; i < batches.size(); i++) {
-      tape.dropout(draws.of(i, batches.size()));
-      sum += add(tape, batches.get(i), true);
-      tape.backward();
+    for (var labels : batch.labels) {
+      sum += head.several ? 1 : weight(labels.getFirst());
     }
-    return sum / weight;
+    return new Size(sum, batch.labels.size(), 0);
+  }
+
+  private Size all() {
+    return batches.stream().map(this::size).reduce(Size.NONE, Size::plus);
+  }
+
+  @Override
+  public Variable forward(Tape tape, int index) { // (rows, width)
+    return decoder.forward(tape, loader.load(tape, batches.get(index).texts));
+  }
+
+  @Override
+  public double startBackward(Tape tape, int index, Variable output, Size step) {
+    var pooled = pool(tape, output);
+    return add(tape, pooled, batches.get(index), Optional.of(step));
   }
 
   /// The mean loss, without a gradient; finds logits on the way.
-  double mean(Tape inferring) {
+  Evaluation mean(Tape inferring) {
     found.clear();
     double sum = 0;
-    for (var batch : batches) {
-      sum += add(inferring, batch, false);
+    for (int i = 0; i < batches.size(); i++) {
+      var pooled = pool(inferring, forward(inferring, i));
+      find(logits(inferring, pooled));
+      sum += add(inferring, pooled, batches.get(i), Optional.empty());
       inferring.clear();
     }
-    return sum / weight;
+    var all = all();
+    return new Evaluation(sum / all.weight(), all.targets());
   }
 
   /// The logits of all texts, after [#mean].
@@ -95,16 +108,23 @@ final class ClassificationLoss implements Objective {
     return found;
   }
 
-  private double add(Tape tape, Labelled batch, boolean withGradient) {
-    var output = decoder.forward(tape, loader.load(tape, batch.texts));
-    var pooled = tape.pool(output, loader.sequences().stream().map(head.pooling::of).toList());
-    if (!withGradient) {
-      find(logits(tape, pooled));
-    }
+  private Variable pool(Tape tape, Variable output) { // (texts, width)
+    return tape.pool(output, loader.sequences().stream().map(head.pooling::of).toList());
+  }
+
+  /// @param step how much is in all microbatches, if there is to be a gradient
+  private double add(Tape tape, Variable pooled, Labelled batch, Optional<Size> step) {
     try (var arena = loader.memory().open("labels")) {
       return head.several
-          ? several(tape, pooled, batch, arena, withGradient)
-          : one(tape, pooled, batch, arena, withGradient);
+          ? several(tape, pooled, new Scaled(batch, step), arena)
+          : one(tape, pooled, new Scaled(batch, step), arena);
+    }
+  }
+
+  /// Texts, and how much is in all microbatches, if there is to be a gradient.
+  private record Scaled(Labelled batch, Optional<Size> step) {
+    float scale(int parts) {
+      return step.isPresent() ? (float) (1 / (step.get().weight() * parts)) : 0;
     }
   }
 
@@ -123,8 +143,8 @@ final class ClassificationLoss implements Objective {
     }
   }
 
-  private double one(
-      Tape tape, Variable pooled, Labelled batch, TensorArena arena, boolean withGradient) {
+  private double one(Tape tape, Variable pooled, Scaled scaled, TensorArena arena) {
+    var batch = scaled.batch;
     int count = batch.labels.size();
     var targets = arena.allocate(DType.INT32, Shape.of(count));
     var scales = arena.floats(count);
@@ -134,7 +154,7 @@ final class ClassificationLoss implements Objective {
       targets.set(i, label);
       scales.set(i, (float) weight(label));
     }
-    float scale = withGradient ? (float) (1 / weight) : 0;
+    float scale = scaled.scale(1);
     tape.headLoss(
         pooled, head.weight, new HeadLoss(targets, scale, 0, Optional.of(scales), false), losses);
     double sum = 0;
@@ -145,8 +165,8 @@ final class ClassificationLoss implements Objective {
   }
 
   /// The mean is over the labels of a text, too, as in PyTorch.
-  private double several(
-      Tape tape, Variable pooled, Labelled batch, TensorArena arena, boolean withGradient) {
+  private double several(Tape tape, Variable pooled, Scaled scaled, TensorArena arena) {
+    var batch = scaled.batch;
     int labels = head.labels();
     var targets = arena.floats(batch.labels.size(), labels);
     for (int i = 0; i < batch.labels.size(); i++) {
@@ -155,7 +175,7 @@ final class ClassificationLoss implements Objective {
       }
     }
     var logits = logits(tape, pooled);
-    float scale = withGradient ? (float) (1 / (weight * labels)) : 0;
+    float scale = scaled.scale(labels);
     Optional<Tensor> weights =
         head.weights.map(values -> {
           var tensor = arena.floats(labels);

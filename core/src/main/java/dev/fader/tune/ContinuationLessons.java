@@ -9,7 +9,6 @@ import dev.fader.train.TrainableModel;
 import dev.fader.tune.example.ExampleBatch;
 import dev.fader.tune.example.ExampleBatches;
 import dev.fader.tune.example.TrainingExample;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -56,11 +55,7 @@ final class ContinuationLessons implements Lessons {
 
   @Override
   public Objective next() {
-    var drawn = new ArrayList<Batch>();
-    for (int i = 0; i < plan.accumulate(); i++) {
-      drawn.add(flattened(batches.next()));
-    }
-    return model.nextTokens(drawn);
+    return model.nextTokens(plan.draw(batches, ContinuationLessons::flattened));
   }
 
   @Override

@@ -3,17 +3,21 @@ package dev.fader.tune;
 import dev.fader.train.Learner;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingConfig;
+import dev.fader.train.Turns;
+import dev.fader.tune.example.ExampleBatch;
 import dev.fader.tune.example.ExampleBatches;
 import dev.fader.tune.example.TrainingExample;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Function;
 
 /// How examples are drawn.
 ///
 /// @param config of the run: a batch is of so many examples, or of so many rows of examples side by
 ///   side, of no more tokens than the context
 /// @param packed whether a row may hold several examples
-record LessonPlan(TrainingConfig config, boolean packed) {
+/// @param turns whose the microbatches of a step are
+record LessonPlan(TrainingConfig config, boolean packed, Turns turns) {
   int batch() {
     return config.batching().batch();
   }
@@ -40,10 +44,23 @@ record LessonPlan(TrainingConfig config, boolean packed) {
         examples, new ExampleBatches.Order(batch(), context(), seed(), packed));
   }
 
-  /// The next of the examples that were ordered by a part of each.
-  <T> List<T> next(ExampleBatches order, List<T> examples) {
+  /// What `drawing` makes of this rank's microbatches of the next step.
+  <T> List<T> draw(ExampleBatches order, Function<ExampleBatch, T> drawing) {
     var drawn = new ArrayList<T>();
-    for (var segment : order.next().segments()) {
+    for (int i = 0; i < turns.microbatches(); i++) {
+      if (turns.isMine(i)) {
+        drawn.add(drawing.apply(order.next()));
+      } else {
+        order.skip();
+      }
+    }
+    return drawn;
+  }
+
+  /// The examples of a batch that were ordered by a part of each.
+  static <T> List<T> of(ExampleBatch batch, List<T> examples) {
+    var drawn = new ArrayList<T>();
+    for (var segment : batch.segments()) {
       drawn.add(examples.get(segment.example()));
     }
     return drawn;

@@ -48,10 +48,7 @@ final class PreferenceLessons implements Lessons {
 
   @Override
   public Objective next() {
-    var drawn = new ArrayList<PreferenceBatch>();
-    for (int i = 0; i < plan.accumulate(); i++) {
-      drawn.add(batch(plan.next(order, training)));
-    }
+    var drawn = plan.draw(order, examples -> batch(LessonPlan.of(examples, training)));
     return new PreferenceLoss(model.decoder(), losses, method, drawn);
   }
 

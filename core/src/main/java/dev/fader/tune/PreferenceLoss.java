@@ -2,6 +2,7 @@ package dev.fader.tune;
 
 import dev.fader.data.Batch;
 import dev.fader.grad.Tape;
+import dev.fader.grad.Variable;
 import dev.fader.model.Decoder;
 import dev.fader.train.BatchLoss;
 import dev.fader.train.Objective;
@@ -35,40 +36,50 @@ final class PreferenceLoss implements Objective {
   }
 
   @Override
-  public long targets() {
-    return count;
-  }
-
-  /// After [#addGradient] or [#mean].
-  Rewards rewards() {
-    return rewards;
+  public int microbatches() {
+    return batches.size();
   }
 
   @Override
-  public double addGradient(Tape tape, Draws draws) {
-    double sum = 0;
-    rewards = new Rewards(0, 0, 0);
-    for (int i = 0; i < batches.size(); i++) {
-      tape.dropout(draws.of(i, batches.size()));
-      sum += add(tape, batches.get(i), true);
-      tape.backward();
-    }
-    return sum / count;
+  public Size size(int index) {
+    int pairs = batches.get(index).count();
+    return new Size(pairs, pairs, 0);
+  }
+
+  @Override
+  public Variable forward(Tape tape, int index) { // (rows, width)
+    return decoder.forward(tape, losses.load(tape, batches.get(index).pairs()));
+  }
+
+  @Override
+  public double startBackward(Tape tape, int index, Variable output, Size step) {
+    var found = find(tape, batches.get(index), output, step.targets());
+    losses.addGradient(tape, output, found.slopes);
+    return found.loss;
+  }
+
+  /// After [#mean].
+  Rewards rewards() {
+    return rewards;
   }
 
   /// The mean loss, without a gradient.
   double mean(Tape inferring) {
     double sum = 0;
     rewards = new Rewards(0, 0, 0);
-    for (var batch : batches) {
-      sum += add(inferring, batch, false);
+    for (int i = 0; i < batches.size(); i++) {
+      sum += find(inferring, batches.get(i), forward(inferring, i), count).loss;
       inferring.clear();
     }
     return sum / count;
   }
 
-  private double add(Tape tape, PreferenceBatch batch, boolean withGradient) {
-    var output = decoder.forward(tape, losses.load(tape, batch.pairs()));
+  /// The sum of the losses of some pairs, and their slopes by the sums of each answer.
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  private record Found(double loss, double[] slopes) {}
+
+  /// @param pairs that the mean is over
+  private Found find(Tape tape, PreferenceBatch batch, Variable output, long pairs) {
     var negative = losses.bySequence(tape, output); // minus the log-probabilities
     var slopes = new double[negative.length];
     int[] targets = batch.targetCounts();
@@ -81,15 +92,12 @@ final class PreferenceLoss implements Objective {
       double perRejected = method.isByToken() ? 1.0 / targets[rejected] : 1;
       double margin = better * perChosen - worse * perRejected;
       sum += method.loss(margin);
-      double slope = method.slope(margin) / count;
+      double slope = method.slope(margin) / pairs;
       slopes[chosen] = -slope * perChosen;
       slopes[rejected] = slope * perRejected;
       note(better, worse);
     }
-    if (withGradient) {
-      losses.addGradient(tape, output, slopes);
-    }
-    return sum;
+    return new Found(sum, slopes);
   }
 
   private void note(double better, double worse) {

@@ -120,13 +120,28 @@ final class RankAllocation {
   Objective with(Objective loss) {
     return new Objective() {
       @Override
-      public long targets() {
-        return loss.targets();
+      public int microbatches() {
+        return loss.microbatches();
       }
 
       @Override
-      public double addGradient(Tape tape, Draws draws) {
-        return loss.addGradient(tape, draws) + addPenalty();
+      public Size size(int index) {
+        return loss.size(index);
+      }
+
+      @Override
+      public Variable forward(Tape tape, int index) {
+        return loss.forward(tape, index);
+      }
+
+      @Override
+      public double startBackward(Tape tape, int index, Variable output, Size step) {
+        return loss.startBackward(tape, index, output, step);
+      }
+
+      @Override
+      public double addPenalty() {
+        return loss.addPenalty() + RankAllocation.this.addPenalty();
       }
     };
   }

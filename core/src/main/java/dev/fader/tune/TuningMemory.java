@@ -21,6 +21,7 @@ import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.TrainableModel;
 import dev.fader.train.TrainingConfig;
+import dev.fader.train.TrainingRun.Compute;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -95,7 +96,7 @@ public record TuningMemory(
       this.kernels = kernels;
       this.memory = memory;
       this.ranks = memory.open("ranks");
-      this.model = new TrainableModel(kernels, memory, this.config, this::table);
+      this.model = new TrainableModel(new Compute(kernels, memory), this.config, this::table);
     }
 
     private Parameters table(TensorArena values, TensorArena slopes) {

@@ -42,6 +42,7 @@ final class TinyRun {
   boolean vectors;
   EngineChoice engine = EngineChoice.ofProperty();
   Precision precision = Precision.AS_STORED;
+  Ranks ranks = Ranks.alone();
 
   TinyRun(Path folder, TrainingBudget budget) {
     this.folder = folder;
@@ -160,7 +161,7 @@ final class TinyRun {
       var task = new TrainingRun.Task(model, Optional.of(BYTES), data, config, out(), keepLast);
       var chosen = vectors ? Kernels.choose(workers, engine) : Kernels.scalar(workers);
       var kernels = chosen.in(precision);
-      var machine = new TrainingRun.Compute(kernels, memory);
+      var machine = new TrainingRun.Compute(kernels, memory, ranks);
       return run(task, machine, beginning, stopAt);
     } finally {
       assertEquals(List.of(), memory.openArenas());

@@ -12,7 +12,6 @@ import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.BatchLoss;
-import dev.fader.train.Objective;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -75,9 +74,12 @@ class ClassificationLossTest {
       inferring.clear();
       double expected = reference(states, head, how, labels);
       // float32 states of a random model: sums of 64 products near 1
-      assertEquals(expected, loss.mean(inferring), 1e-5 * expected);
+      assertEquals(expected, loss.mean(inferring).loss(), 1e-5 * expected);
       var tape = new Tape(kernels, arena, Tape.Mode.TRAIN);
-      assertEquals(expected, loss.addGradient(tape, new Objective.Draws(0, 1, 0)), 1e-5 * expected);
+      var size = loss.size(0);
+      double sum = loss.startBackward(tape, 0, loss.forward(tape, 0), size);
+      tape.backward();
+      assertEquals(expected, sum / size.weight(), 1e-5 * expected);
       var gradient = head.gradient().orElseThrow();
       for (int i = 0; i < LABELS * width; i += 7) {
         float before = head.value().get(i);

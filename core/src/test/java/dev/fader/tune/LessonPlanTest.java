@@ -6,6 +6,7 @@ import dev.fader.train.OptimizerConfig;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
+import dev.fader.train.Turns;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -25,7 +26,7 @@ class LessonPlanTest {
             1,
             false,
             false);
-    return new LessonPlan(config, false);
+    return new LessonPlan(config, false, Turns.alone(config.batching().accumulate()));
   }
 
   private static List<Integer> examples(int count) {

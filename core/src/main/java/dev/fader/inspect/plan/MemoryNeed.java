@@ -7,7 +7,7 @@ import dev.fader.model.ParameterLayout;
 /// The memory that training takes, by purpose, in bytes.
 ///
 /// @param weights the parameter table
-/// @param gradients one number per parameter
+/// @param gradients one number per parameter, and where a step has several batches their sum
 /// @param optimizer optimizer state and scratch memory
 /// @param activations of one batch, with gradients and logits; of an evaluation; rotary tables,
 ///   token ids and losses
@@ -36,7 +36,7 @@ public record MemoryNeed(
     long table = floats(ParameterCount.of(config).total());
     return new MemoryNeed(
         table,
-        table,
+        Math.multiplyExact(table, shape.accumulate() > 1 ? 2 : 1),
         Math.addExact(optimizer.bytes(), floats(largestInLayer(config))),
         activations(config, shape),
         PROGRAM);

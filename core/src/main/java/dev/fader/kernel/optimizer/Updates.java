@@ -18,7 +18,7 @@ import jdk.incubator.vector.VectorOperators;
 /// What optimizers do to a flat range of weights, and the norm that they are clipped by.
 public final class Updates {
   /// Elements that one loop runs over; sums of squares are taken by such pieces.
-  private static final int PIECE = 1 << 14;
+  public static final int PIECE = 1 << 14;
 
   private final Chunks chunks;
   private final Loops loops;
@@ -50,6 +50,16 @@ public final class Updates {
     requireLike(step, step.gradient(), "the gradient of a weight");
     requireLike(step, how.velocity(), "the velocity of a weight");
     eachPiece(step.weight(), (from, count) -> loops.sgd(how, step, from, count));
+  }
+
+  /// Adds `x` to `sum`, of the same length.
+  ///
+  /// @throws IllegalArgumentException if the lengths or types do not fit
+  public void add(Tensor x, Tensor sum) {
+    Floats.require(sum, "a sum");
+    Floats.require(x, "what is added");
+    Floats.requireElements(x, sum.elements(), "what is added");
+    eachPiece(sum, (from, count) -> loops.add(x, sum, from, count));
   }
 
   private interface Piece {
@@ -115,6 +125,9 @@ public final class Updates {
     /// Updates the weight and velocity of elements `from` to `from + count - 1`.
     void sgd(Momentum how, Step step, long from, int count);
 
+    /// Adds elements `from` to `from + count - 1`.
+    void add(Tensor x, Tensor sum, long from, int count);
+
     /// The sum of the squares of elements `from` to `from + count - 1`.
     double sumOfSquares(Tensor x, long from, int count);
   }
@@ -155,6 +168,16 @@ public final class Updates {
         float direction = how.nesterov() ? Math.fma(how.momentum(), v, g) : v;
         set(velocity, start, i, v);
         set(weight, start, i, Math.fma(-step.learningRate(), direction, w));
+      }
+    }
+
+    @Override
+    public void add(Tensor x, Tensor sum, long from, int count) {
+      var in = x.segment();
+      var out = sum.segment();
+      long start = from << 2;
+      for (int i = 0; i < count; i++) {
+        set(out, start, i, get(out, start, i) + get(in, start, i));
       }
     }
 
@@ -235,6 +258,18 @@ public final class Updates {
 
     private static FloatVector flush(FloatVector moment) {
       return moment.blend(0, moment.abs().compare(VectorOperators.LT, TINY));
+    }
+
+    @Override
+    public void add(Tensor x, Tensor sum, long from, int count) {
+      var in = x.segment();
+      var out = sum.segment();
+      long start = from << 2;
+      int bound = FLOATS.loopBound(count);
+      for (int i = 0; i < bound; i += LANES) {
+        store(load(out, start, i).add(load(in, start, i)), out, start, i);
+      }
+      scalar.add(x, sum, from + bound, count - bound);
     }
 
     @Override

@@ -76,6 +76,13 @@ public final class ExampleBatches {
     return ExampleBatch.of(examples, rows);
   }
 
+  /// Leaves the next batch out, as if it had been drawn.
+  public void skip() {
+    for (int i = 0; i < order.rows(); i++) {
+      take();
+    }
+  }
+
   private int[] take() {
     long window = position.index() / planner.window();
     if (plan.epoch != position.epoch() || plan.window != window) {

@@ -1,0 +1,217 @@
+package dev.fader.train;
+
+import dev.fader.collective.Collective;
+import dev.fader.kernel.optimizer.Updates;
+import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
+import dev.fader.tensor.Tensor;
+import dev.fader.tensor.TensorArena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+
+/// What the ranks of a group give each other, in buckets of bounded size, through memory that is
+/// taken once.
+final class Exchange {
+  /// Numbers of a bucket at most: 8 MB keep a network busy, and are little beside a model.
+  static final long BUCKET = 2 << 20;
+
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+  private final Collective group;
+  private final Updates updates;
+  private final MemorySegment sent;
+  private final MemorySegment received;
+
+  /// Some stretches of every rank, one rank's behind the other's.
+  ///
+  /// @param bytes by rank
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Bucket(List<Stretch> stretches, long[] bytes) {
+    private static Bucket of(List<Stretch> stretches, int ranks) {
+      var bytes = new long[ranks];
+      for (var stretch : stretches) {
+        bytes[stretch.owner()] += stretch.count() * Float.BYTES;
+      }
+      return new Bucket(stretches, bytes);
+    }
+  }
+
+  /// Where the numbers of stretches are.
+  interface Numbers {
+    /// The numbers of a stretch: (count).
+    Tensor of(Stretch stretch);
+  }
+
+  /// The memory that exchanges take.
+  ///
+  /// @param sent bytes of what a rank sends at a time
+  /// @param received bytes of what it receives
+  record Room(long sent, long received) {
+    /// @param longs that are gathered besides, at most, on all ranks together
+    static Room of(List<Bucket> buckets, int ranks, long longs) {
+      long sent = longs * Long.BYTES;
+      long received = sent;
+      for (var bucket : buckets) {
+        sent = Math.max(sent, Arrays.stream(bucket.bytes).sum());
+        received = Math.max(received, ranks * Arrays.stream(bucket.bytes).max().orElse(0));
+      }
+      return new Room(sent, received);
+    }
+  }
+
+  /// Takes its memory from `arena`.
+  Exchange(Collective group, Updates updates, Room room, TensorArena arena) {
+    this.group = group;
+    this.updates = updates;
+    this.sent = arena.allocate(DType.INT8, Shape.of(room.sent)).segment();
+    this.received = arena.allocate(DType.INT8, Shape.of(room.received)).segment();
+  }
+
+  /// These stretches in buckets of which all ranks own about as much, so that all are busy.
+  static List<Bucket> buckets(List<Stretch> stretches, int ranks) {
+    long each = Math.max(1, BUCKET / ranks);
+    var waiting = new ArrayList<Deque<Stretch>>();
+    for (int rank = 0; rank < ranks; rank++) {
+      waiting.add(new ArrayDeque<>());
+    }
+    stretches.forEach(stretch -> waiting.get(stretch.owner()).add(stretch));
+    var buckets = new ArrayList<Bucket>();
+    while (waiting.stream().anyMatch(queue -> !queue.isEmpty())) {
+      var filled = new ArrayList<Stretch>();
+      waiting.forEach(queue -> move(queue, each, filled));
+      buckets.add(Bucket.of(filled, ranks));
+    }
+    return buckets;
+  }
+
+  private static void move(Deque<Stretch> from, long most, List<Stretch> to) {
+    long room = most;
+    while (room > 0 && !from.isEmpty()) {
+      var next = from.remove();
+      long count = Math.min(room, next.count());
+      to.add(next.part(0, count));
+      if (count < next.count()) {
+        from.addFirst(next.part(count, next.count() - count));
+      }
+      room -= count;
+    }
+  }
+
+  /// What owners have added up.
+  ///
+  /// @param before what they had; nothing if the first numbers begin the sum
+  /// @param now where the sum goes
+  record Sums(Optional<Numbers> before, Numbers now) {}
+
+  /// Adds the numbers of the first `givers` ranks to what the owners have, in the order of the
+  /// ranks.
+  ///
+  /// @param numbers that this rank gives, if it does
+  /// @param sums of what this rank owns
+  void sum(Bucket bucket, int givers, Numbers numbers, Sums sums) {
+    boolean gives = group.rank() < givers;
+    if (gives) {
+      long at = 0;
+      for (var stretch : bucket.stretches) {
+        at = stage(numbers.of(stretch), at);
+      }
+    }
+    long own = bucket.bytes[group.rank()];
+    var parts = new long[group.size()];
+    Arrays.fill(parts, 0, givers, own);
+    group.allToAll(sent, gives ? bucket.bytes : new long[group.size()], received, parts);
+    long at = 0;
+    for (var stretch : bucket.stretches) {
+      if (stretch.owner() == group.rank()) {
+        add(stretch, at, own, givers, sums);
+        at += stretch.count() * Float.BYTES;
+      }
+    }
+  }
+
+  /// @param at where the stretch begins in each rank's part, which is `part` bytes long
+  private void add(Stretch stretch, long at, long part, int givers, Sums sums) {
+    var sum = sums.now.of(stretch);
+    if (sums.before.isPresent()) {
+      var before = sums.before.get().of(stretch);
+      if (!before.segment().equals(sum.segment())) {
+        sum.copyFrom(before);
+      }
+    }
+    for (int rank = 0; rank < givers; rank++) {
+      var more = received.asSlice(rank * part + at, stretch.count() * Float.BYTES);
+      if (rank == 0 && sums.before.isEmpty()) {
+        sum.segment().copyFrom(more);
+      } else {
+        updates.add(new Tensor(DType.FLOAT32, sum.shape(), more), sum);
+      }
+    }
+  }
+
+  /// Gives all ranks the numbers that the owners have.
+  void gather(Bucket bucket, Numbers numbers) {
+    long at = 0;
+    for (var stretch : bucket.stretches) {
+      at = stretch.owner() == group.rank() ? stage(numbers.of(stretch), at) : at;
+    }
+    group.allGather(sent.asSlice(0, at), received, bucket.bytes);
+    at = 0;
+    for (var stretch : bucket.stretches) {
+      long bytes = stretch.count() * Float.BYTES;
+      if (stretch.owner() != group.rank()) {
+        numbers.of(stretch).segment().copyFrom(received.asSlice(at, bytes));
+      }
+      at += bytes;
+    }
+  }
+
+  private long stage(Tensor numbers, long at) {
+    long bytes = numbers.segment().byteSize();
+    MemorySegment.copy(numbers.segment(), 0, sent, at, bytes);
+    return at + bytes;
+  }
+
+  /// The rows of all microbatches of a step, in their order.
+  ///
+  /// @param own of this rank's, all of one length
+  long[][] gather(long[][] own, Turns turns) {
+    int columns = own[0].length;
+    long at = 0;
+    for (long[] row : own) {
+      MemorySegment.copy(row, 0, sent, LONG, at, columns);
+      at += (long) columns * Long.BYTES;
+    }
+    var bytes = new long[group.size()];
+    for (int rank = 0; rank < bytes.length; rank++) {
+      bytes[rank] = (long) turns.countOf(rank) * columns * Long.BYTES;
+    }
+    group.allGather(sent.asSlice(0, at), received, bytes);
+    var all = new long[turns.microbatches()][columns];
+    long start = 0;
+    for (int rank = 0; rank < bytes.length; rank++) {
+      for (int i = 0; i < turns.countOf(rank); i++) {
+        long row = start + (long) i * columns * Long.BYTES;
+        MemorySegment.copy(received, LONG, row, all[i * bytes.length + rank], 0, columns);
+      }
+      start += bytes[rank];
+    }
+    return all;
+  }
+
+  /// Gives all ranks what the first of them has.
+  void share(Tensor tensor) {
+    var all = tensor.segment();
+    for (long from = 0; from < all.byteSize(); from += sent.byteSize()) {
+      var piece = sent.asSlice(0, Math.min(sent.byteSize(), all.byteSize() - from));
+      piece.copyFrom(all.asSlice(from, piece.byteSize()));
+      group.broadcast(piece, 0);
+      all.asSlice(from, piece.byteSize()).copyFrom(piece);
+    }
+  }
+}

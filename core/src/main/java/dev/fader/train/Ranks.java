@@ -1,0 +1,44 @@
+package dev.fader.train;
+
+import dev.fader.collective.Collective;
+import dev.fader.collective.CollectiveException;
+
+/// The ranks that take the steps of a run together, and what each of them keeps.
+///
+/// @param collective this rank's end of the group, which its owner closes
+/// @param sharding the same on all ranks
+public record Ranks(Collective collective, Sharding sharding) {
+  /// One process that does everything.
+  public static Ranks alone() {
+    return new Ranks(Collective.alone(), Sharding.NONE);
+  }
+
+  /// Whether there are no others.
+  public boolean isAlone() {
+    return collective.size() == 1;
+  }
+
+  /// Whether this one leads: reports, evaluates, saves, and decides when the run ends.
+  public boolean leads() {
+    return collective.rank() == 0;
+  }
+
+  /// Tells the others that this rank fails, so that none waits for it; nothing if one of them has
+  /// failed before.
+  public void fail(Throwable failure) {
+    if (!isAlone() && !(failure instanceof CollectiveException)) {
+      String message = String.valueOf(failure.getMessage()).lines().findFirst().orElse("");
+      collective.abort(
+          failure instanceof TrainingException
+              ? message
+              : failure.getClass().getSimpleName() + ": " + message);
+    }
+  }
+
+  /// Whose the microbatches of a step are.
+  ///
+  /// @throws TrainingException if there are fewer of them than ranks
+  public Turns turns(int microbatches) {
+    return new Turns(microbatches, collective.rank(), collective.size());
+  }
+}

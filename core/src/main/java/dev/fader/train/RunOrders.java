@@ -1,0 +1,92 @@
+package dev.fader.train;
+
+import dev.fader.collective.Collective;
+import dev.fader.data.Position;
+import dev.fader.train.TrainingEvent.Ending;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.List;
+
+/// What the first rank of a group tells the others to do, one order at a time: all it decides, such
+/// as when the time is over, travels with the steps.
+final class RunOrders {
+  private static final int NUMBERS = 8;
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
+  private static final List<Ending> ENDINGS = List.of(Ending.values());
+  private static final int START = 1;
+  private static final int STEP = 2;
+  private static final int END = 3;
+
+  private final Collective group;
+  private final MemorySegment message = Arena.ofAuto().allocate(LONG, NUMBERS);
+
+  RunOrders(Collective group) {
+    this.group = group;
+  }
+
+  /// An order.
+  sealed interface Order {
+    /// The run begins, or goes on from a checkpoint.
+    ///
+    /// @param step steps that were taken before
+    /// @param settings what must be the same on all ranks, as a number
+    /// @param arithmetic the same of [dev.fader.kernel.Kernels#arithmetic()]
+    record Start(long step, Position position, int settings, int arithmetic) implements Order {}
+
+    /// A step.
+    record Step(StepPlan plan) implements Order {}
+
+    /// The run is over.
+    record End(Ending ending) implements Order {}
+  }
+
+  /// Tells the others, if there are any.
+  void tell(Order order) {
+    if (group.size() > 1) {
+      switch (order) {
+        case Order.Start(var step, var at, int settings, int arithmetic) ->
+            set(START, step, at.epoch(), at.index(), settings, arithmetic);
+        case Order.Step(var plan) ->
+            set(
+                STEP,
+                plan.step(),
+                Double.doubleToRawLongBits(plan.learningRate()),
+                plan.measureUpdates() ? 1 : 0,
+                Double.doubleToRawLongBits(plan.sparsityLoss()));
+        case Order.End(var ending) -> set(END, ENDINGS.indexOf(ending));
+      }
+      group.broadcast(message, 0);
+    }
+  }
+
+  private void set(long... numbers) {
+    for (int i = 0; i < numbers.length; i++) {
+      message.setAtIndex(LONG, i, numbers[i]);
+    }
+  }
+
+  /// Waits for the next order.
+  Order next() {
+    group.broadcast(message, 0);
+    return switch ((int) number(0)) {
+      case START ->
+          new Order.Start(
+              number(1), new Position(number(2), number(3)), (int) number(4), (int) number(5));
+      case STEP ->
+          new Order.Step(
+              new StepPlan(
+                  number(1),
+                  Double.longBitsToDouble(number(2)),
+                  number(3) != 0,
+                  Double.longBitsToDouble(number(4))));
+      case END -> new Order.End(ENDINGS.get((int) number(1)));
+      default ->
+          throw new IllegalStateException("the first rank gives an unknown order: " + number(0));
+    };
+  }
+
+  private long number(int index) {
+    return message.getAtIndex(LONG, index);
+  }
+}

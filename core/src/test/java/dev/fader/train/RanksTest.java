@@ -1,0 +1,166 @@
+package dev.fader.train;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import dev.fader.data.Batch;
+import dev.fader.kernel.Kernels;
+import dev.fader.kernel.parallel.Workers;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.TinyModels;
+import dev.fader.tensor.TensorMemory;
+import dev.fader.train.OptimizerConfig.Method;
+import dev.fader.train.TrainingRun.Compute;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Random;
+import java.util.SequencedMap;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+/// Ranks that take steps together, against one process that takes the same.
+class RanksTest {
+  private static final int MICROBATCHES = 4;
+  private static final int TIME = 13;
+  private static final int STEPS = 2;
+
+  /// What a rank has after some steps.
+  private record Taken(
+      List<StepResult> results, SequencedMap<String, float[]> numbers, long peakBytes) {}
+
+  private static TrainingConfig config(Method method, boolean recompute) {
+    var usual = TinyRun.config(new TrainingBudget.Steps(9), 5e-3, method);
+    return new TrainingConfig(
+        new TrainingConfig.Batching(2, MICROBATCHES, TIME),
+        usual.budget(),
+        usual.schedule(),
+        usual.optimizer(),
+        usual.cadence(),
+        recompute ? 0.1 : 0,
+        42,
+        recompute,
+        false);
+  }
+
+  /// The microbatches of a step, of which some targets do not count.
+  private static List<Batch> batches(ModelConfig model, long step) {
+    var random = new Random(step);
+    var batches = new ArrayList<Batch>();
+    for (int i = 0; i < MICROBATCHES; i++) {
+      var inputs = random.ints(2 * TIME, 0, model.vocabularySize()).toArray();
+      var targets = random.ints(2 * TIME, 0, model.vocabularySize()).toArray();
+      for (int at = random.nextInt(TIME); at < 2 * TIME; at += 5) {
+        targets[at] = Batch.IGNORED;
+      }
+      batches.add(new Batch(2, TIME, inputs, targets));
+    }
+    return batches;
+  }
+
+  private static Taken train(ModelConfig model, TrainingConfig config, Ranks ranks) {
+    var memory = TensorMemory.unlimited();
+    try (var workers = Workers.of(1);
+        var trainer =
+            new TrainableModel(
+                new Compute(Kernels.scalar(workers), memory, ranks), model, config)) {
+      if (ranks.leads()) {
+        trainer.initialize();
+      }
+      trainer.share();
+      var turns = ranks.turns(MICROBATCHES);
+      var results = new ArrayList<StepResult>();
+      for (int step = 0; step < STEPS; step++) {
+        var own = new ArrayList<Batch>();
+        var all = batches(model, step);
+        for (int i = 0; i < MICROBATCHES; i++) {
+          if (turns.isMine(i)) {
+            own.add(all.get(i));
+          }
+        }
+        results.add(trainer.step(own, new StepPlan(step, 5e-3, step == 1)));
+      }
+      return new Taken(results, numbers(trainer), memory.peakBytes());
+    }
+  }
+
+  private static SequencedMap<String, float[]> numbers(TrainableModel trainer) {
+    var numbers = new LinkedHashMap<String, float[]>();
+    trainer
+        .parameters()
+        .entries()
+        .forEach((name, entry) -> numbers.put(name, entry.value().toArray()));
+    trainer.optimizerState().forEach((name, tensor) -> numbers.put(name, tensor.toArray()));
+    return numbers;
+  }
+
+  private static void assertSame(Taken expected, Taken actual, String who) {
+    assertEquals(expected.results, actual.results, who);
+    assertEquals(expected.numbers.keySet(), actual.numbers.keySet(), who);
+    expected.numbers.forEach(
+        (name, numbers) -> assertArrayEquals(numbers, actual.numbers.get(name), who + ": " + name));
+  }
+
+  /// Every kind of model, half of them with dropout and recomputation.
+  static Stream<Arguments> models() {
+    var all = TinyModels.all();
+    return IntStream.range(0, all.size()).mapToObj(i -> Arguments.of(all.get(i), i % 2 == 0));
+  }
+
+  @ParameterizedTest
+  @MethodSource("models")
+  void ranksHaveTheBitsOfOneProcess(ModelConfig model, boolean recompute) throws Exception {
+    var method = recompute ? Method.ADAMW : Method.MUON;
+    check(model, config(method, recompute), 3);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void anyNumberOfRanksHasTheSameBits(Method method) throws Exception {
+    for (int ranks = 2; ranks <= MICROBATCHES; ranks++) {
+      check(TinyModels.gpt2(), config(method, true), ranks);
+    }
+  }
+
+  private static void check(ModelConfig model, TrainingConfig config, int ranks) throws Exception {
+    var alone = train(model, config, Ranks.alone());
+    for (var sharding : Sharding.values()) {
+      var together = RankThreads.all(ranks, sharding, each -> train(model, config, each));
+      for (int rank = 0; rank < ranks; rank++) {
+        assertSame(alone, together.get(rank), "rank %d of %d, %s".formatted(rank, ranks, sharding));
+      }
+    }
+  }
+
+  @Test
+  void moreRanksThanMicrobatchesAreRefused() {
+    var refused = assertThrows(TrainingException.class, () -> new Turns(2, 0, 3));
+    assertEquals(
+        "3 ranks share 2 microbatches of a step, and some would have none: start fewer ranks, or choose `accumulate` 3 or more",
+        refused.getMessage());
+  }
+
+  @Test
+  void everyMicrobatchIsOneRanks() {
+    for (int ranks = 1; ranks <= 7; ranks++) {
+      for (int round = 0; round < Math.ceilDiv(7, ranks); round++) {
+        for (int rank = 0; rank < ranks; rank++) {
+          var turns = new Turns(7, rank, ranks);
+          boolean has = rank < turns.ranksIn(round);
+          assertEquals(round < turns.count(), has);
+          if (has) {
+            for (int other = 0; other < ranks; other++) {
+              assertEquals(other == rank, new Turns(7, other, ranks).isMine(turns.number(round)));
+            }
+          }
+        }
+      }
+    }
+  }
+}
