@@ -9,10 +9,12 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /// Tokenizers that are not a `tokenizer.json`: small models of SentencePiece 0.2 with the ids of
 /// that library, and the plain vocabularies of old directories with those of Hugging Face's
@@ -43,6 +45,39 @@ final class SentencePieceCasesTest {
   @Test
   void vocabularyAndMerges() throws IOException {
     agrees(folder().resolve("gpt2"), Tokenizer.load(folder().resolve("gpt2")));
+  }
+
+  /// As OPT's repositories hold it: no `tokenizer.json`, and one token that begins, ends and stands
+  /// for the unknown.
+  @Test
+  void namedTokensOfAnOldVocabularyAreSpecial(@TempDir Path directory) throws IOException {
+    var pieces =
+        (ObjectNode) JSON.readTree(Files.readAllBytes(folder().resolve("gpt2/vocab.json")));
+    pieces.put("</s>", 330).put("<pad>", 331);
+    Files.writeString(directory.resolve("vocab.json"), JSON.writeValueAsString(pieces));
+    Files.copy(folder().resolve("gpt2/merges.txt"), directory.resolve("merges.txt"));
+    Files.writeString(
+        directory.resolve("tokenizer_config.json"),
+        """
+        {"errors": "replace", "unk_token": {"content": "</s>", "single_word": false, "lstrip": false,
+         "rstrip": false, "normalized": true, "__type": "AddedToken"}, "bos_token": {"content": "</s>"},
+         "eos_token": "</s>", "pad_token": "<pad>", "add_prefix_space": false, "add_bos_token": true,
+         "tokenizer_class": "GPT2Tokenizer"}\
+        """);
+    var tokenizer = Tokenizer.load(directory);
+    var plain = Tokenizer.load(folder().resolve("gpt2"));
+    var text = "the </s> of<pad>";
+    int[] the = plain.encode("the ");
+    int[] of = plain.encode(" of");
+    var expected = new int[the.length + of.length + 3];
+    expected[0] = 330;
+    System.arraycopy(the, 0, expected, 1, the.length);
+    expected[1 + the.length] = 330;
+    System.arraycopy(of, 0, expected, 2 + the.length, of.length);
+    expected[expected.length - 1] = 331;
+    int[] ids = tokenizer.encode(text, SpecialTokens.AS_TOKENS);
+    assertArrayEquals(expected, tokenizer.withSpecialTokens(ids));
+    assertArrayEquals(plain.encode(text), tokenizer.encode(text));
   }
 
   @ParameterizedTest

@@ -3,8 +3,10 @@ package dev.fader.tokenizer.file;
 import dev.fader.tokenizer.pattern.SplitPattern;
 import dev.fader.tokenizer.pipeline.AddedToken;
 import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import tools.jackson.databind.node.ObjectNode;
 
 /// Converts the vocabularies of old model directories to `tokenizer.json`: `vocab.json` with
@@ -13,6 +15,9 @@ final class LegacyVocabulary {
   private static final String UNKNOWN = "[UNK]";
   private static final List<String> SPECIALS =
       List.of("[PAD]", UNKNOWN, "[CLS]", "[SEP]", "[MASK]");
+
+  private static final List<String> NAMED =
+      List.of("bos_token", "eos_token", "unk_token", "pad_token");
 
   private LegacyVocabulary() {}
 
@@ -24,11 +29,12 @@ final class LegacyVocabulary {
         .anyMatch(line -> line.strip().equals(UNKNOWN));
   }
 
-  /// Byte-level BPE.
+  /// Byte-level BPE. What `tokenizer_config.json` names is special, as `</s>` and `<pad>` of OPT.
   ///
   /// @param pieces the object that `vocab.json` holds
   /// @param merges the bytes of `merges.txt`
-  static byte[] bytePairs(JsonField pieces, byte[] merges) {
+  /// @param config what `tokenizer_config.json` holds
+  static byte[] bytePairs(JsonField pieces, byte[] merges, Optional<JsonField> config) {
     var builder = new TokenizerJsonBuilder();
     builder.split(SplitPattern.GPT2.regex());
     builder.byteLevel();
@@ -40,11 +46,24 @@ final class LegacyVocabulary {
         .lines()
         .filter(line -> !line.isBlank() && !line.startsWith("#version"))
         .forEach(written::add);
-    var end = pieces.find(TokenizerJson.END_OF_TEXT);
-    if (end.isPresent()) {
-      builder.addToken(special(end.get().below(Integer.MAX_VALUE), TokenizerJson.END_OF_TEXT));
+    for (String special : specials(config)) {
+      var id = pieces.find(special);
+      if (id.isPresent()) {
+        builder.addToken(special(id.get().below(Integer.MAX_VALUE), special));
+      }
     }
     return TokenizerJson.write(builder.root);
+  }
+
+  private static Set<String> specials(Optional<JsonField> config) {
+    var specials = new LinkedHashSet<String>();
+    specials.add(TokenizerJson.END_OF_TEXT);
+    for (String name : NAMED) {
+      config
+          .flatMap(given -> given.find(name))
+          .ifPresent(token -> specials.add(token.find("content").orElse(token).string()));
+    }
+    return specials;
   }
 
   /// WordPiece.

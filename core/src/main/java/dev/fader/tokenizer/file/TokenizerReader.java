@@ -73,7 +73,7 @@ public final class TokenizerReader {
     Path merges = file.resolveSibling("merges.txt");
     if (name.equals("vocab.json") && Files.exists(merges)) {
       JsonField pieces = TokenizerJson.parse(bytes, file.toString());
-      return json(LegacyVocabulary.bytePairs(pieces, bytes(merges)));
+      return json(LegacyVocabulary.bytePairs(pieces, bytes(merges), parsedConfig()));
     }
     return json(bytes);
   }
