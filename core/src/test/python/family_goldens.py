@@ -49,6 +49,18 @@ LATENT = dict(
     topk_group=2,
     head_dim=4,
 )
+OPT = dict(
+    vocab_size=VOCABULARY,
+    hidden_size=20,
+    ffn_dim=22,
+    num_hidden_layers=2,
+    num_attention_heads=4,
+    max_position_embeddings=48,
+    dropout=0.0,
+    bos_token_id=2,
+    eos_token_id=2,
+    pad_token_id=1,
+)
 
 
 def longrope(original):
@@ -87,6 +99,9 @@ def families():
                 eos_token_id=2,
             ),
         ),
+        "opt": ("OPT", OPT),
+        "opt-post-norm": ("OPT", dict(OPT, do_layer_norm_before=False, word_embed_proj_dim=12)),
+        "opt-untied": ("OPT", dict(OPT, word_embed_proj_dim=7, enable_bias=False, activation_function="gelu", tie_word_embeddings=False)),
         "llama": ("Llama", dict(attention_bias=True, mlp_bias=True)),
         "qwen2": ("Qwen2", dict(use_sliding_window=True, sliding_window=5, max_window_layers=1)),
         "gemma3": (
@@ -283,7 +298,7 @@ def greedy(model, ids):
 
 def make(directory, name, kind, changes):
     config_class, model_class = classes(kind)
-    values = changes if kind in ("OpenAIGPT", "GPT2") else dict(SMALL, **changes)
+    values = changes if kind in ("OpenAIGPT", "GPT2", "OPT") else dict(SMALL, **changes)
     values = {key: value for key, value in values.items() if value is not None or key == "q_lora_rank"}
     if changes.get("head_dim", 0) is None:
         values.pop("head_dim", None)

@@ -86,13 +86,13 @@ public final class SessionPool implements AutoCloseable {
       this.tape = Tape.ofRecordedPasses(rounding, arena, BLOCK + MOST_FEW);
       this.headTape = Tape.ofRecordedPasses(rounding, arena, LOGITS);
       this.ids = arena.allocate(DType.INT32, Shape.of(BLOCK + MOST_FEW));
-      this.wanted = arena.floats(BLOCK + MOST_FEW, config.width());
+      this.wanted = arena.floats(BLOCK + MOST_FEW, config.embeddingWidth());
       this.strengths =
           decoder.rowUse().count() == 0
               ? Optional.empty()
               : Optional.of(arena.floats(decoder.rowUse().count(), BLOCK + MOST_FEW));
       strengths.ifPresent(tape::rowFactors);
-      this.headInput = arena.floats(LOGITS, config.width());
+      this.headInput = arena.floats(LOGITS, config.embeddingWidth());
       for (int rows = 1; rows <= LOGITS; rows++) {
         heads.add(recordHead(rows));
       }
@@ -418,7 +418,7 @@ public final class SessionPool implements AutoCloseable {
   }
 
   private void copyState(Tensor states, int row, int to) {
-    long bytes = 4L * decoder.config().width();
+    long bytes = 4L * decoder.config().embeddingWidth();
     MemorySegment.copy(states.segment(), row * bytes, wanted.segment(), to * bytes, bytes);
   }
 
@@ -441,7 +441,7 @@ public final class SessionPool implements AutoCloseable {
         && !readings.get(wantedBy[first + rows]).wantsStates()) {
       rows++;
     }
-    long bytes = 4L * decoder.config().width();
+    long bytes = 4L * decoder.config().embeddingWidth();
     MemorySegment.copy(wanted.segment(), first * bytes, headInput.segment(), 0, rows * bytes);
     var head = heads.get(rows - 1);
     headTape.fewRows(rows);

@@ -109,6 +109,14 @@ public final class Tape {
     return run(new EmbeddingOperation(this, tokens, tables));
   }
 
+  /// `x` plus the learned position of each row: as `x`.
+  ///
+  /// @param table (first + context, columns)
+  /// @param first the row of position 0
+  public Variable addPositions(Variable x, TokenBlock tokens, Variable table, int first) {
+    return run(new AddPositionsOperation(this, x, tokens, new PositionTable(table, first)));
+  }
+
   /// `x W + b` for each projection, the results side by side: (rows, sum of outputs).
   public Variable linear(Variable x, List<Projection> projections) {
     return run(new LinearOperation(this, x, projections));

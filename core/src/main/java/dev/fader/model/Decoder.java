@@ -83,7 +83,7 @@ public final class Decoder {
 
   private static Optional<RotaryTables> rotaryTables(ModelConfig config, TensorArena arena) {
     return switch (config.positions()) {
-      case Positions.Learned() -> Optional.empty();
+      case Positions.Learned _ -> Optional.empty();
       case Positions.Rotary positions -> Optional.of(new RotaryTables(config, positions, arena));
     };
   }
@@ -116,12 +116,26 @@ public final class Decoder {
   }
 
   private ModelConfig withoutVirtualTokens() {
+    if (config.embedding().factorized()) {
+      requireNoVirtualEmbeddings();
+    }
     if (virtualTokens >= config.context()) {
       throw new AdapterException(
           "%d virtual tokens leave no room for a text in the model's context of %d: use other adapters, or fewer"
               .formatted(virtualTokens, config.context()));
     }
     return virtualTokens == 0 ? config : config.withContext(config.context() - virtualTokens);
+  }
+
+  /// Virtual tokens are as wide as the model, and peft has no place for them in this one either.
+  private void requireNoVirtualEmbeddings() {
+    for (var adapter : parameters.adapters()) {
+      if (adapter.virtualTokens().filter(some -> !some.keysValues()).isPresent()) {
+        throw new AdapterException(
+            "the embedding of this model is factorised, and has %d columns where virtual tokens have %d: use another method, or prefix tuning"
+                .formatted(config.embeddingWidth(), config.width()));
+      }
+    }
   }
 
   /// A decoder of the same weights, for generation, with `adapters` beside them, and no others.
@@ -262,11 +276,12 @@ public final class Decoder {
         : OptionalDouble.empty();
   }
 
-  /// The normalized output of the last layer for whole sequences.
+  /// The normalized output of the last layer for whole sequences, narrowed if the head is
+  /// factorised.
   ///
   /// @throws IllegalStateException if the model is closed
   /// @throws IllegalArgumentException if the sequences are longer than the context
-  /// @return (rows, width): the input of the head
+  /// @return (rows, width), or the columns of a factorised head: its input
   public Variable forward(Tape tape, TokenBlock tokens) {
     requireOpen();
     cover(tokens.time());
@@ -277,7 +292,7 @@ public final class Decoder {
   /// The same for the next tokens of sequences whose earlier keys and values are cached, and theirs
   /// are put beside them.
   ///
-  /// @return (rows, width)
+  /// @return the input of the head
   public Variable forward(Tape tape, TokenBlock tokens, CachedPass cached) {
     requireOpen();
     return forward(tape, new Pass(tokens, Optional.of(cached), cached.longFactors()));
@@ -392,7 +407,7 @@ public final class Decoder {
   /// What [#forward(Tape, TokenBlock, CachedPass)] gives, from the residual stream on: what the
   /// layers below have cached is left alone.
   ///
-  /// @return (rows, width)
+  /// @return the input of the head
   public Variable forwardFrom(Tape tape, TokenBlock tokens, CachedPass cached, Residual residual) {
     requireOpen();
     var pass = new Pass(tokens, Optional.of(cached), cached.longFactors());
@@ -415,7 +430,18 @@ public final class Decoder {
     if (config.norm().placement() != ModelConfig.Placement.AFTER_SUM) {
       x = normalize(tape, x, Role.FINAL_NORM, 0);
     }
+    if (config.embedding().factorized()) {
+      x = headProjection(tape, x); // (rows, columns)
+    }
     return at(tape, tape.scale(x, config.embedding().logitScale()), Site.FINAL, 0);
+  }
+
+  /// What the matrix before a factorised head makes of the residual stream, with adapters.
+  ///
+  /// @param x (rows, width)
+  /// @return (rows, columns of the head)
+  public Variable headProjection(Tape tape, Variable x) {
+    return linear(tape, x, 0, Role.HEAD_PROJECTION);
   }
 
   /// What goes on from a site.
@@ -433,8 +459,10 @@ public final class Decoder {
   private record Pass(TokenBlock tokens, Optional<CachedPass> cached, boolean longFactors) {}
 
   private Variable embed(Tape tape, TokenBlock tokens) {
+    boolean learned = config.positions() instanceof Positions.Learned;
+    boolean apart = learned && arePositionsApart();
     Optional<Variable> positions =
-        config.positions() instanceof Positions.Learned
+        learned && !apart
             ? Optional.of(parameters.weight(Role.POSITION_EMBEDDING))
             : Optional.empty();
     var table = parameters.weight(Role.TOKEN_EMBEDDING);
@@ -457,7 +485,29 @@ public final class Decoder {
     }
     var embedded =
         tape.embed(tokens, new EmbeddingTables(table, positions, scale, replaced, unread));
-    return tape.dropout(withLowRank(tape, tokens, embedded));
+    var widened = widened(tape, withLowRank(tape, tokens, embedded));
+    return tape.dropout(apart ? withPositions(tape, tokens, widened) : widened);
+  }
+
+  /// Whether positions are added by an operation of their own: behind the matrix that widens the
+  /// embedding, or from a table that has rows before the first.
+  private boolean arePositionsApart() {
+    return config.embedding().factorized()
+        || (config.positions() instanceof Positions.Learned(int first) && first > 0);
+  }
+
+  private Variable withPositions(Tape tape, TokenBlock tokens, Variable x) {
+    var table = parameters.weight(Role.POSITION_EMBEDDING);
+    return config.positions() instanceof Positions.Learned(int first)
+        ? tape.addPositions(x, tokens, table, first)
+        : x;
+  }
+
+  /// (rows, width), of a factorised embedding too.
+  private Variable widened(Tape tape, Variable embedded) {
+    return config.embedding().factorized()
+        ? linear(tape, embedded, 0, Role.EMBEDDING_PROJECTION)
+        : embedded;
   }
 
   private Variable withLowRank(Tape tape, TokenBlock tokens, Variable embedded) {

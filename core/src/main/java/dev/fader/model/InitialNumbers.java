@@ -31,6 +31,7 @@ public sealed interface InitialNumbers {
           new Normal(range / Math.sqrt(2.0 * config.layers()));
       case TOKEN_EMBEDDING -> new Normal(config.embedding().tied() ? headRange(config) : range);
       case HEAD -> new Normal(headRange(config));
+      case EMBEDDING_PROJECTION, HEAD_PROJECTION -> new Normal(1 / Math.sqrt(inputs(config, spec)));
       case SINKS, ROUTER_CORRECTION -> new Constant(0);
       case POSITION_EMBEDDING,
           QUERY_KEY_VALUE,
@@ -54,9 +55,16 @@ public sealed interface InitialNumbers {
     };
   }
 
-  /// Normalized rows have length `sqrt(width)`, so logits have deviation `range * sqrt(width)` and
-  /// the first loss exceeds `ln V` by half its square: 0.03 at a deviation of a quarter.
+  /// The matrices of a factorised embedding keep the size of what passes them. With the deviation
+  /// of the others, tokens would begin far smaller than the positions that are added to them.
+  private static double inputs(ModelConfig config, ParameterSpec spec) {
+    return spec.role() == Role.HEAD_PROJECTION ? config.width() : config.embeddingWidth();
+  }
+
+  /// Normalized rows of `n` columns have length `sqrt(n)`, so logits have deviation `range *
+  /// sqrt(n)` and the first loss exceeds `ln V` by half its square: 0.03 at a deviation of a
+  /// quarter.
   private static double headRange(ModelConfig config) {
-    return Math.min(config.initializerRange(), 0.25 / Math.sqrt(config.width()));
+    return Math.min(config.initializerRange(), 0.25 / Math.sqrt(config.embeddingWidth()));
   }
 }

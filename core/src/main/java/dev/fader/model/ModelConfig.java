@@ -282,10 +282,33 @@ public record ModelConfig(
   /// @param scale factor of the embeddings: `sqrt(width)` in Gemma, else 1
   /// @param logitSoftCap `c` in `c * tanh(logit / c)`, 0 for none
   /// @param logitScale factor of the head's input (Granite), usually 1
-  public record Embedding(boolean tied, float scale, float logitSoftCap, float logitScale) {
+  /// @param columns of both if they are factorised: then a matrix widens the embedding, and another
+  ///   narrows the input of the head (OPT); 0 for as many as the model is wide
+  public record Embedding(
+      boolean tied, float scale, float logitSoftCap, float logitScale, int columns) {
+    /// As wide as the model.
+    public Embedding(boolean tied, float scale, float logitSoftCap, float logitScale) {
+      this(tied, scale, logitSoftCap, logitScale, 0);
+    }
+
     /// Without changes to the logits.
     public Embedding(boolean tied, float scale, float logitSoftCap) {
       this(tied, scale, logitSoftCap, 1);
+    }
+
+    /// Whether matrices stand between the tables and the layers.
+    public boolean factorized() {
+      return columns > 0;
+    }
+
+    /// A copy whose head shares the weights, or not.
+    public Embedding withTied(boolean shared) {
+      return new Embedding(shared, scale, logitSoftCap, logitScale, columns);
+    }
+
+    /// A copy that is factorised.
+    public Embedding withColumns(int narrow) {
+      return new Embedding(tied, scale, logitSoftCap, logitScale, narrow);
     }
   }
 
@@ -351,8 +374,29 @@ public record ModelConfig(
         "multipliers %s and %s must be above 0",
         norm.branchScale,
         embedding.logitScale);
+    require(
+        embedding.columns >= 0 && embedding.columns != width,
+        "embedding columns are %d and the width is %d: a factorised embedding has fewer or more, and one that is not has none given",
+        embedding.columns,
+        width);
+    if (embedding.factorized()) {
+      require(
+          names.has(Role.EMBEDDING_PROJECTION),
+          "the family '%s' has no place for the second matrix of a factorised embedding",
+          names.family());
+    }
+    if (positions instanceof Positions.Learned(int first)) {
+      require(first >= 0, "the first position is row %d of its table", first);
+      Math.addExact(context, first);
+    }
     int stateHeads = Math.addExact(attention.heads, Math.multiplyExact(2, attention.keyValueHeads));
     Math.multiplyExact(stateHeads, attention.stateSize());
+  }
+
+  /// Columns of the token embedding, and of what goes into the head: the width, unless they are
+  /// factorised.
+  public int embeddingWidth() {
+    return embedding.factorized() ? embedding.columns : width;
   }
 
   /// The family, as `model_type` in Hugging Face's `config.json`.

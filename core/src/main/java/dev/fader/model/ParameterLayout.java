@@ -27,9 +27,14 @@ public final class ParameterLayout {
   }
 
   private void addModel() {
-    matrix(Role.TOKEN_EMBEDDING, 0, config.vocabularySize(), config.width());
-    if (config.positions() instanceof Positions.Learned) {
-      matrix(Role.POSITION_EMBEDDING, 0, config.context(), config.width());
+    boolean factorized = config.embedding().factorized();
+    int columns = config.embeddingWidth();
+    matrix(Role.TOKEN_EMBEDDING, 0, config.vocabularySize(), columns);
+    if (factorized) {
+      linear(Role.EMBEDDING_PROJECTION, 0, Shape.of(config.width(), columns), false);
+    }
+    if (config.positions() instanceof Positions.Learned(int first)) {
+      matrix(Role.POSITION_EMBEDDING, 0, first + config.context(), config.width());
     }
     for (int layer = 0; layer < config.layers(); layer += config.sharedLayers()) {
       addAttention(layer);
@@ -38,8 +43,11 @@ public final class ParameterLayout {
     if (config.norm().placement() != ModelConfig.Placement.AFTER_SUM) {
       norm(Role.FINAL_NORM, 0, config.width());
     }
+    if (factorized) {
+      linear(Role.HEAD_PROJECTION, 0, Shape.of(columns, config.width()), false);
+    }
     if (!config.embedding().tied()) {
-      matrix(Role.HEAD, 0, config.vocabularySize(), config.width());
+      matrix(Role.HEAD, 0, config.vocabularySize(), columns);
     }
   }
 

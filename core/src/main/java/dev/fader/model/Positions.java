@@ -6,7 +6,14 @@ import java.util.Set;
 /// The encoding of token positions.
 public sealed interface Positions {
   /// A learned embedding for each position (GPT-2).
-  record Learned() implements Positions {}
+  ///
+  /// @param first the row of the first position; OPT has unused ones before it
+  record Learned(int first) implements Positions {
+    /// All rows of the table are positions.
+    public Learned() {
+      this(0);
+    }
+  }
 
   /// Rotary position embedding of queries and keys (RoPE, Su et al. 2021).
   ///

@@ -3,6 +3,8 @@ package dev.fader.model;
 /// The purpose of a weight, independent of its name in a family.
 public enum Role {
   TOKEN_EMBEDDING(false),
+  /// From the columns of a narrow token embedding to the width (ALBERT, OPT).
+  EMBEDDING_PROJECTION(false),
   POSITION_EMBEDDING(false),
   ATTENTION_NORM(true),
   /// Query, key and value in one matrix (GPT-2, Phi-3).
@@ -47,6 +49,8 @@ public enum Role {
   SHARED_DOWN(true),
   AFTER_FEED_FORWARD_NORM(true),
   FINAL_NORM(false),
+  /// From the width to the columns of a narrow head (OPT).
+  HEAD_PROJECTION(false),
   HEAD(false);
 
   private final boolean inLayer;
@@ -78,6 +82,12 @@ public enum Role {
       case EXPERT_GATE, EXPERT_UP, EXPERT_GATE_UP, EXPERT_DOWN -> true;
       default -> false;
     };
+  }
+
+  /// Whether it takes hidden states and gives hidden states: all but the tables of tokens and
+  /// positions, and the head.
+  public boolean isHidden() {
+    return inLayer || this == EMBEDDING_PROJECTION || this == HEAD_PROJECTION;
   }
 
   /// Whether every layer has one.

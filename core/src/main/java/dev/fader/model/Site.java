@@ -26,7 +26,8 @@ public enum Site {
   EXPERTS,
   /// What feed-forward adds to the residual stream, after its norm and its factor: (rows, width).
   FEED_FORWARD,
-  /// What goes into the head, in layer 0: (rows, width).
+  /// What goes into the head, in layer 0: (rows, width), or as many columns as a factorised
+  /// embedding has.
   FINAL;
 
   /// This site of a layer.

@@ -97,6 +97,8 @@ final class Optimizer {
         new Muon.Orthogonalization(kernels, arena, elements, shorter.max().orElse(0)));
   }
 
+  /// And those of a factorised embedding: they are multiplied with dense rows as matrices of layers
+  /// are, and not with one row for each token as the tables are.
   private Stream<ParameterSpec> matricesInLayers() {
     return parameters.learned().stream().filter(this::isOrthogonalized);
   }
@@ -108,7 +110,7 @@ final class Optimizer {
 
   private boolean isOrthogonalized(ParameterSpec spec) {
     return config.method() == OptimizerConfig.Method.MUON
-        && spec.role().inLayer()
+        && spec.role().isHidden()
         && spec.shape().rank() == 2
         && isMatrix(spec);
   }

@@ -86,7 +86,7 @@ public final class Classifier implements AutoCloseable {
     this.decoder = model.decoder();
     try (var file = TensorFile.open(model.path())) {
       var stored = file.get(ModelShards.HEAD);
-      int width = model.config().width();
+      int width = model.config().embeddingWidth();
       boolean fits = stored.shape().rank() == 2 && stored.shape().dimension(1) == width;
       if (!fits) {
         throw new FormatException(

@@ -48,6 +48,9 @@ class FamilyGoldenTest {
     return List.of(
         "gpt",
         "gpt2-by-layer",
+        "opt",
+        "opt-post-norm",
+        "opt-untied",
         "llama",
         "qwen2",
         "gemma3",

@@ -61,6 +61,9 @@ class GoldenGradientTest {
         "llama",
         "mixtral",
         "olmo2",
+        "opt",
+        "opt-post-norm",
+        "opt-untied",
         "phi3",
         "phi3-short",
         "qwen2",
@@ -122,10 +125,28 @@ class GoldenGradientTest {
         }
         var expected = gradients.tensor(spec.name()).toArray();
         var actual = parameters.get(spec).gradient().orElseThrow(() -> new AssertionError(what));
+        if (isUnseen(model.config(), spec)) {
+          double most =
+              1e-4
+                  * largest(
+                      gradients
+                          .tensor(model.config().names().name(Role.KEY, spec.layer(), 0, false))
+                          .toArray());
+          assertTrue(largest(expected) < most && largest(actual.toArray()) < most, what);
+          continue;
+        }
         boolean some = assertNear(expected, actual.toArray(), what);
         assertTrue(some || isOfExpert(spec.role()), what);
       }
     }
+  }
+
+  /// A bias of keys that are not rotated adds the same to all scores of a query, so that softmax
+  /// does not see it: its gradient is nothing but rounding, far below that of the weight.
+  static boolean isUnseen(ModelConfig config, ParameterSpec spec) {
+    return spec.role() == Role.KEY
+        && spec.bias()
+        && config.positions() instanceof Positions.Learned;
   }
 
   /// An expert that no token chose learns nothing.
@@ -140,13 +161,18 @@ class GoldenGradientTest {
   /// is one that is not zero.
   private static boolean assertNear(float[] expected, float[] actual, String what) {
     assertEquals(expected.length, actual.length, what);
-    double largest = 0;
-    for (float value : expected) {
-      largest = Math.max(largest, Math.abs(value));
-    }
+    double largest = largest(expected);
     for (int i = 0; i < expected.length; i++) {
       assertEquals(expected[i], actual[i], 1e-4 * largest, what + " " + i);
     }
     return largest > 0;
+  }
+
+  private static double largest(float[] values) {
+    double largest = 0;
+    for (float value : values) {
+      largest = Math.max(largest, Math.abs(value));
+    }
+    return largest;
   }
 }

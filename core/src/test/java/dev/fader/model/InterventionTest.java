@@ -76,7 +76,7 @@ class InterventionTest {
 
   /// The last norm's output of each token, read one by one: passes that are recorded.
   private float[] cachedOutput(Decoder decoder, int[] ids) {
-    int width = decoder.config().width();
+    int width = decoder.config().embeddingWidth();
     var output = new float[ids.length * width];
     var limits = KeyValueLimits.DEFAULTS.withType(DType.FLOAT32);
     try (var pool = new SessionPool(decoder, kernels, memory, limits);
@@ -116,7 +116,7 @@ class InterventionTest {
       places.put(Site.FEED_FORWARD.in(layer), config.width());
     }
     places.put(Site.RESIDUAL.in(config.layers()), config.width());
-    places.put(Site.FINAL.in(0), config.width());
+    places.put(Site.FINAL.in(0), config.embeddingWidth());
     return places;
   }
 

@@ -151,6 +151,25 @@ public final class TinyModels {
         0.02);
   }
 
+  /// A factorised embedding, unused rows before the positions, and ReLU.
+  public static ModelConfig opt() {
+    var gpt2 = gpt2();
+    return new ModelConfig(
+        Families.names("opt"),
+        VOCABULARY,
+        CONTEXT,
+        21,
+        2,
+        1,
+        gpt2.attention(),
+        gpt2.feedForward().withActivation(Activation.RELU, false),
+        gpt2.norm(),
+        new Positions.Learned(2),
+        gpt2.embedding().withColumns(5),
+        ModelConfig.SpecialTokens.NONE,
+        0.02);
+  }
+
   /// Sinks, and experts with biases and a clamped gate whose columns stand in turn.
   static ModelConfig gptOss() {
     var llama = llama();
@@ -254,6 +273,7 @@ public final class TinyModels {
         olmo2(),
         phi3(),
         gpt(),
+        opt(),
         gptOss(),
         qwen3Moe(Experts.Layout.SEPARATE),
         qwen3Moe(Experts.Layout.STACKED),

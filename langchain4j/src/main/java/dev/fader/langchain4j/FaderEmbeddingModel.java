@@ -83,7 +83,7 @@ public final class FaderEmbeddingModel implements EmbeddingModel {
 
   @Override
   public int dimension() {
-    return texts.serving().model().config().width();
+    return texts.serving().model().config().embeddingWidth();
   }
 
   @Override

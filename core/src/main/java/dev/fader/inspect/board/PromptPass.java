@@ -41,7 +41,7 @@ final class PromptPass implements AutoCloseable {
   private final Tape tape;
   private final Tape headTape;
   private final Tensor ids; // (rows of a block)
-  private final Tensor last; // (1, width): what goes into the head
+  private final Tensor last; // (1, embedding width): what goes into the head
 
   /// A way to go.
   ///
@@ -71,7 +71,7 @@ final class PromptPass implements AutoCloseable {
       this.tape = Tape.ofRecordedPasses(kernels, arena, most);
       this.headTape = Tape.ofRecordedPasses(kernels, arena, 1);
       this.ids = arena.allocate(DType.INT32, Shape.of(most));
-      this.last = arena.floats(1, config.width());
+      this.last = arena.floats(1, config.embeddingWidth());
       headTape.fewRows(1);
     } catch (RuntimeException | Error failed) {
       arena.close();

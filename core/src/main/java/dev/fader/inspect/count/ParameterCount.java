@@ -21,6 +21,8 @@ public record ParameterCount(
   /// A component of the model. Biases belong to their projections and norms.
   public enum Component {
     TOKEN_EMBEDDING("token embedding"),
+    /// The second matrices of a factorised embedding and its head.
+    EMBEDDING_PROJECTION("embedding projection"),
     POSITIONS("positions"),
     QUERY("attention query"),
     KEY("attention key"),
@@ -68,7 +70,7 @@ public record ParameterCount(
     }
     boolean whole = specs.stream().anyMatch(spec -> spec.role() == Role.TOKEN_EMBEDDING);
     if (whole && config.embedding().tied()) {
-      tally.effective(Component.HEAD, (long) config.vocabularySize() * config.width());
+      tally.effective(Component.HEAD, (long) config.vocabularySize() * config.embeddingWidth());
     }
     return new ParameterCount(tally.unique, tally.effective, tally.active());
   }
@@ -137,6 +139,7 @@ public record ParameterCount(
     }
     return switch (spec.role()) {
       case TOKEN_EMBEDDING -> Component.TOKEN_EMBEDDING;
+      case EMBEDDING_PROJECTION, HEAD_PROJECTION -> Component.EMBEDDING_PROJECTION;
       case POSITION_EMBEDDING -> Component.POSITIONS;
       case QUERY_KEY_VALUE, QUERY, QUERY_DOWN, QUERY_UP -> Component.QUERY;
       case KEY -> Component.KEY;

@@ -170,6 +170,7 @@ final class TargetMatrices {
           case ATTENTION_OUTPUT, DOWN, EXPERT_DOWN, SHARED_DOWN -> elements / config.width();
           case QUERY_UP -> latent.orElseThrow().queryRank();
           case KEY_VALUE_UP -> latent.orElseThrow().keyValueRank();
+          case EMBEDDING_PROJECTION -> config.embeddingWidth();
           default -> config.width();
         };
     boolean ends =

@@ -28,6 +28,8 @@ final class TensorNames {
           new Rule(
               Component.TOKEN_EMBEDDING,
               "embed_tokens|\\bwte\\b|word_embeddings|token_embd\\b|tok_embeddings|embed_in"),
+          new Rule(
+              Component.EMBEDDING_PROJECTION, "project_in|project_out|embedding_hidden_mapping"),
           new Rule(Component.POSITIONS, "\\bwpe\\b|positions?_emb|embed_positions"),
           new Rule(Component.HEAD, "lm_head|^output\\.weight|embed_out"),
           new Rule(Component.NORMS, "norm|\\bln_|_ln\\b|\\bln\\d"),

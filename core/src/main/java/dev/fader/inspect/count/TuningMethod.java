@@ -102,7 +102,7 @@ public sealed interface TuningMethod {
           TargetMatrices.of(config, targets, TargetMatrices.QUERY_AND_VALUE).stream()
               .mapToLong(matrix -> Math.addExact(matrix.lora(rank), matrix.copies() * rank))
               .reduce(0, Math::addExact);
-      case TokenTuning(int tokens) -> (long) tokens * config.width();
+      case TokenTuning(int tokens) -> (long) tokens * config.embeddingWidth();
       case Described(var adapter) -> described(adapter, config);
     };
   }

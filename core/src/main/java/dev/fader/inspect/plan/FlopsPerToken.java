@@ -13,7 +13,7 @@ import dev.fader.model.ParameterSpec;
 ///   causal sequence
 /// @param uncausalAttention the same without causality, for implementations that compute all scores
 ///   and mask half
-/// @param head forward, product with the head
+/// @param head forward, product with the head, and those beside a factorised embedding
 /// @param recomputed whether the backward pass recomputes the layers
 /// @param sixN the usual estimate of a training step: six times the active parameters (Kaplan et
 ///   al. 2020)
@@ -40,7 +40,10 @@ public record FlopsPerToken(
       attention += 2 * columns * averageKeys(time, window);
       uncausal += 2 * columns * (window == 0 ? time : Math.min(window, time));
     }
-    double head = 2.0 * config.vocabularySize() * config.width();
+    double head = 2.0 * config.vocabularySize() * config.embeddingWidth();
+    if (config.embedding().factorized()) {
+      head += 4.0 * config.width() * config.embeddingWidth();
+    }
     double sixN = 6.0 * ParameterCount.of(config).active();
     return new FlopsPerToken(2 * matrices, attention, uncausal, head, recomputed, sixN);
   }

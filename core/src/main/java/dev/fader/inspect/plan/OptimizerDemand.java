@@ -28,8 +28,9 @@ public record OptimizerDemand(long bytes, double flopsPerStep, double bytesMoved
     return new OptimizerDemand((long) (FLOAT * parameters), 0, 5 * FLOAT * parameters);
   }
 
-  /// A velocity per matrix in a layer, two moments per other parameter, and scratch memory for the
-  /// largest matrix: direction, two iterates, and two Gram matrices of its shorter side.
+  /// A velocity per matrix between hidden states, two moments per other parameter, and scratch
+  /// memory for the largest matrix: direction, two iterates, and two Gram matrices of its shorter
+  /// side.
   public static OptimizerDemand muon(ModelConfig config) {
     long remembered = 0;
     long parameters = 0;
@@ -39,7 +40,7 @@ public record OptimizerDemand(long bytes, double flopsPerStep, double bytesMoved
     for (var spec : ParameterLayout.of(config)) {
       long elements = spec.shape().elements();
       parameters += elements;
-      if (spec.role().inLayer() && spec.shape().rank() == 2 && !spec.bias()) {
+      if (spec.role().isHidden() && spec.shape().rank() == 2 && !spec.bias()) {
         remembered += elements;
         largest = Math.max(largest, elements);
         shortest = Math.max(shortest, shorter(spec));

@@ -40,7 +40,7 @@ public record TrainingMemory(
       double matrices = 0;
       double others = 0;
       for (var spec : ParameterLayout.of(config)) {
-        if (spec.role().inLayer() && spec.shape().rank() == 2 && !spec.bias()) {
+        if (spec.role().isHidden() && spec.shape().rank() == 2 && !spec.bias()) {
           matrices += spec.shape().elements();
         } else {
           others += spec.shape().elements();

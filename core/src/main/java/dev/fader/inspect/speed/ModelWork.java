@@ -72,7 +72,7 @@ record ModelWork(
   /// Operations: a prompt passes the head once.
   double flops(SpeedTest test) {
     double heads = test.kind() == SpeedTest.Kind.PROMPT ? 1 : test.tokens();
-    double head = 2.0 * config.vocabularySize() * config.width();
+    double head = 2.0 * config.vocabularySize() * config.embeddingWidth();
     var attention = config.attention();
     double columns = (double) attention.queryWidth() + attention.outputWidth();
     double keys = 0;

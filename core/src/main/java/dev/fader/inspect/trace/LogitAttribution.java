@@ -95,6 +95,9 @@ public record LogitAttribution(double logit, List<Part> parts) {
       direction = headRow(asked);
       double logit = along(at(Site.FINAL.in(0)));
       scale(direction, config.embedding().logitScale());
+      if (config.embedding().factorized()) {
+        direction = throughHeadProjection(direction);
+      }
       boolean afterSum = config.norm().placement() == Placement.AFTER_SUM;
       if (!afterSum) {
         goBack(norm(Role.FINAL_NORM, 0), at(Site.RESIDUAL.in(config.layers())), config.layers());
@@ -118,6 +121,25 @@ public record LogitAttribution(double logit, List<Part> parts) {
       }
       pass.tape().clear();
       return row;
+    }
+
+    /// From the columns of a factorised head to those of the residual stream.
+    private double[] throughHeadProjection(double[] narrow) {
+      int width = config.width();
+      var identity = pass.arena().floats(width, width);
+      for (long i = 0; i < width; i++) {
+        identity.set(i * width + i, 1);
+      }
+      var tape = pass.tape();
+      var matrix = pass.kept(model.decoder().headProjection(tape, Variable.fixed(identity)));
+      var wide = new double[width];
+      for (int i = 0; i < width; i++) {
+        var row = TextPass.row(matrix, i);
+        for (int column = 0; column < narrow.length; column++) {
+          wide[i] += narrow[column] * row[column];
+        }
+      }
+      return wide;
     }
 
     private void feedForward(int layer, boolean afterSum) {

@@ -279,7 +279,7 @@ final class AdapterBuilder {
     if (labels == 0) {
       return Optional.empty();
     }
-    int width = modules.config().width();
+    int width = modules.config().embeddingWidth();
     var weight =
         numbers.learned(
             PREFIX + ClassificationHead.NAME + ".weight",

@@ -211,9 +211,6 @@ public final class AdapterMerge {
         config.names().name(Role.HEAD, 0, 0, false),
         Objects.requireNonNull(tensors.get(embedding()), embedding()));
     copies.remove(embedding());
-    config =
-        config.withEmbedding(
-            new ModelConfig.Embedding(
-                false, embedding.scale(), embedding.logitSoftCap(), embedding.logitScale()));
+    config = config.withEmbedding(embedding.withTied(false));
   }
 }

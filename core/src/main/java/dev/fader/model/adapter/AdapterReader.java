@@ -84,7 +84,7 @@ final class AdapterReader {
       return config;
     }
     var shape = stored.get().shape();
-    int width = base.config().width();
+    int width = base.config().embeddingWidth();
     if (shape.rank() != 2
         || shape.dimension(1) != width
         || shape.dimension(0) < 1

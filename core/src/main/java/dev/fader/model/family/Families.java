@@ -13,6 +13,7 @@ public final class Families {
       List.of(
           new GptFamily(),
           new Gpt2Family(),
+          new OptFamily(),
           new LlamaFamily(),
           new MistralFamily(),
           new Qwen2Family(),

@@ -227,7 +227,8 @@ public final class HuggingFaceConfig {
             a.scores().sinks(),
             a.latent()),
         List.of(withoutLayout(m.feedForward()), m.norm(), m.positions(), m.specialTokens()),
-        List.of(m.embedding().tied(), m.embedding().logitSoftCap(), m.initializerRange()));
+        List.of(m.embedding().tied(), m.embedding().columns(), m.embedding().logitSoftCap()),
+        List.of(m.initializerRange()));
   }
 
   /// The layout of experts is not part of the file: [dev.fader.model.Parameters#stored()] splits

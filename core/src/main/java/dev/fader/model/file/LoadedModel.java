@@ -38,7 +38,8 @@ import java.util.regex.Pattern;
 /// Immutable, and shared by any number of sessions.
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class LoadedModel implements AutoCloseable {
-  private static final Pattern POSITIONS = Pattern.compile("(wpe|positions_embed)\\.weight$");
+  private static final Pattern POSITIONS =
+      Pattern.compile("(wpe|positions_embed|embed_positions)\\.weight$");
 
   private final Path path;
   private final Runnable unmap;
@@ -105,10 +106,7 @@ public final class LoadedModel implements AutoCloseable {
         || !isClassifier(directory)) {
       return config;
     }
-    var embedding = config.embedding();
-    return config.withEmbedding(
-        new ModelConfig.Embedding(
-            true, embedding.scale(), embedding.logitSoftCap(), embedding.logitScale()));
+    return config.withEmbedding(config.embedding().withTied(true));
   }
 
   private static boolean isClassifier(Path directory) throws IOException {

@@ -237,6 +237,33 @@ final class HuggingFaceConfigTest {
     assertTrue(gemma.embedding().tied());
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "'layer_norm_elementwise_affine':false | layer_norm_elementwise_affine: is false, and norms without weights are not supported",
+        "'_remove_final_layer_norm':true | _remove_final_layer_norm: is true, and a model with norms before attention and none at the end is not supported",
+        "'word_embed_proj_dim':0 | word_embed_proj_dim: is '0', and must be a whole number from 1 to 2147483647",
+        "'max_position_embeddings':2147483647 | its sizes are too large to multiply",
+        "'ffn_dim':null | ffn_dim: is missing",
+      })
+  void whatNoDecoderCanDoOfOptIsNamed(String fields, String problem) throws IOException {
+    String json = with("'ffn_dim':96," + fields).replace("llama", "opt");
+    var refused = assertThrows(FormatException.class, () -> read(json));
+    assertEquals(directory.resolve("config.json") + ": " + problem, refused.getMessage());
+  }
+
+  /// A model with norms after the sums has none at the end, whether that is said or not.
+  @Test
+  void optOfNormsAfterSumsHasNoLastNorm() throws IOException {
+    String fields = "'ffn_dim':96,'do_layer_norm_before':false,'_remove_final_layer_norm':true";
+    var model = read(with(fields).replace("llama", "opt"));
+    assertEquals(ModelConfig.Placement.AFTER_SUM, model.norm().placement());
+    assertEquals(new Positions.Learned(2), model.positions());
+    assertEquals(64, model.embeddingWidth());
+  }
+
   @Test
   void qwenWindowsBeginAtConfiguredLayer() throws IOException {
     String fields = "'use_sliding_window':true,'sliding_window':16,'max_window_layers':2";
@@ -267,7 +294,7 @@ final class HuggingFaceConfigTest {
       delimiter = '|',
       quoteCharacter = '`',
       value = {
-        "'model_type':'bloom' | model_type: 'bloom' is not known; known are openai-gpt, gpt2, llama, mistral, qwen2, qwen3, gemma2, gemma3_text, phi3, olmo2, granite, smollm3, starcoder2, mixtral, qwen3_moe, gpt_oss, deepseek_v2, deepseek_v3",
+        "'model_type':'bloom' | model_type: 'bloom' is not known; known are openai-gpt, gpt2, opt, llama, mistral, qwen2, qwen3, gemma2, gemma3_text, phi3, olmo2, granite, smollm3, starcoder2, mixtral, qwen3_moe, gpt_oss, deepseek_v2, deepseek_v3",
         "'model_type':7 | model_type: is '7', and must be a text",
         "'model_type':null | model_type: is missing",
         "'hidden_size':null | hidden_size: is missing",

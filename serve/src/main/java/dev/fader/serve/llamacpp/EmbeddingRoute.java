@@ -29,7 +29,7 @@ final class EmbeddingRoute {
     var content = body.required(field, "a text, a list of tokens, or a list of these");
     try (var lease = models.lease(body.text("model"))) {
       var inputs = inputs(content, body, field, lease);
-      int width = lease.serving().model().config().width();
+      int width = lease.serving().model().config().embeddingWidth();
       exchange.reserve(JsonText.BYTES_OF_NUMBER * width * inputs.size());
       var strengths = AdapterFields.read(body, lease);
       var answer = JsonNodeFactory.instance.arrayNode();

@@ -27,7 +27,7 @@ final class Embeddings {
     var body = BodyFields.of(exchange.body());
     try (var lease = Asked.lease(models, body)) {
       long opened = System.nanoTime();
-      int width = lease.serving().model().config().width();
+      int width = lease.serving().model().config().embeddingWidth();
       int dimensions = body.whole("dimensions", 1, width).orElse(width);
       boolean truncate = body.flag("truncate", true);
       var response = JsonText.object().put("model", lease.name());

@@ -37,7 +37,7 @@ final class Embeddings {
     if (!format.equals("float") && !format.equals("base64")) {
       throw body.wrong("encoding_format", "float or base64");
     }
-    int width = lease.serving().model().config().width();
+    int width = lease.serving().model().config().embeddingWidth();
     int dimensions = body.whole("dimensions", 1, width).orElse(width);
     var strengths = AdapterFields.read(body, lease);
     int vocabulary = lease.serving().model().config().vocabularySize();

@@ -49,6 +49,21 @@ final class ShapesByHand {
           "context", "n_positions",
           "tied", "tie_word_embeddings");
 
+  private static final Map<String, String> OPT =
+      Map.of(
+          "family", "model_type",
+          "vocab", "vocab_size",
+          "dim", "hidden_size",
+          "layers", "num_hidden_layers",
+          "heads", "num_attention_heads",
+          "ffn", "ffn_dim",
+          "context", "max_position_embeddings",
+          "embedding-dim", "word_embed_proj_dim",
+          "tied", "tie_word_embeddings");
+
+  private static final String OPT_FAMILY = "opt";
+  private static final int OPT_VOCABULARY = 50_272;
+
   private static final String GPT2_VOCABULARY = "50257";
   private static final int HEAD_SIZE = 64;
   private static final int FEED_FORWARD_STEP = 256;
@@ -85,7 +100,7 @@ final class ShapesByHand {
     boolean learned = family.equals("gpt2") || family.equals("openai-gpt");
     var config = JsonNodeFactory.instance.objectNode();
     config.put("model_type", family);
-    var names = learned ? GPT2 : LLAMA;
+    var names = names(family, learned);
     values.forEach((name, value) -> put(config, names.getOrDefault(name, name), value));
     complete(config, learned);
     var read = new TreeSet<String>();
@@ -122,14 +137,25 @@ final class ShapesByHand {
     }
   }
 
+  private static Map<String, String> names(String family, boolean learned) {
+    return family.equals(OPT_FAMILY) ? OPT : learned ? GPT2 : LLAMA;
+  }
+
   private void complete(ObjectNode config, boolean learned) {
+    boolean opt = config.path("model_type").asString("").equals(OPT_FAMILY);
     long width = size(config, learned ? "n_embd" : "hidden_size", "dim");
     size(config, learned ? "n_layer" : "num_hidden_layers", "layers");
-    var names = learned ? GPT2 : LLAMA;
+    var names = names(config.path("model_type").asString(""), learned);
     assume(config, names, "heads", Math.max(1, width / HEAD_SIZE));
-    assume(config, names, "vocab", learned ? Long.parseLong(GPT2_VOCABULARY) : 32_000);
+    assume(
+        config,
+        names,
+        "vocab",
+        learned ? Long.parseLong(GPT2_VOCABULARY) : opt ? OPT_VOCABULARY : 32_000);
     assume(config, names, "context", learned ? 1024 : 2048);
-    if (!learned) {
+    if (opt) {
+      assume(config, names, "ffn", Math.multiplyExact(4L, width));
+    } else if (!learned) {
       long steps = (8 * width / 3 + FEED_FORWARD_STEP - 1) / FEED_FORWARD_STEP;
       assume(config, names, "ffn", steps * FEED_FORWARD_STEP);
     }

@@ -121,6 +121,11 @@ class ParamsCommandTest {
         model("layers=32,dim=4096,heads=32,kv-heads=8,ffn=14336,vocab=128256")
             .required("trainable")
             .longValue());
+    assertEquals(
+        331_196_416,
+        model("family=opt,layers=24,dim=1024,embedding-dim=512,do_layer_norm_before=false")
+            .required("trainable")
+            .longValue());
   }
 
   /// Nothing is taken silently, and who gives GPT-2's vocabulary means GPT-2.
