@@ -29,6 +29,9 @@ public record GroupStep(
   /// Below this more ranks than not are lost to waiting.
   public static final double WORTHWHILE = 0.5;
 
+  /// Bytes that ranks exchange at a time.
+  private static final double BUCKET = 8 << 20;
+
   private static final int MOST_RANKS = 1 << 20;
   private static final int HALF = 2; // bytes of a difference
   private static final int SINGLE = 4; // bytes of a weight that came of it
@@ -44,15 +47,15 @@ public record GroupStep(
     if (ranks > 1 && group.syncEvery() > 1) {
       double differences = work.trained() * HALF;
       double weights = work.trained() * SINGLE;
-      double outer = network.allToAll(differences, ranks) + network.allGather(weights, ranks);
+      double outer = exchange(network, differences, ranks) + exchange(network, weights, ranks);
       exchange = outer / group.syncEvery();
       sent = Network.sent(differences + weights, ranks) / group.syncEvery();
       sums += work.addition() / group.syncEvery();
     } else if (ranks > 1) {
       int gathers = group.stage() == 3 ? 2 * group.rounds() : 1;
       exchange =
-          group.rounds() * network.allToAll(work.gradients(), ranks)
-              + gathers * network.allGather(gathered(work, group), ranks);
+          group.rounds() * exchange(network, work.gradients(), ranks)
+              + gathers * exchange(network, gathered(work, group), ranks);
       sent =
           Network.sent(group.rounds() * work.gradients() + gathers * gathered(work, group), ranks);
       sums = group.rounds() * work.addition();
@@ -61,6 +64,12 @@ public record GroupStep(
     double all = ranks * (compute + update + sums + waited);
     double efficiency = alone(work, group.microbatches()) / all;
     return new GroupStep(compute, update, sums, exchange, waited, sent, efficiency);
+  }
+
+  /// Bucket by bucket, each of which waits for the one before.
+  private static double exchange(Network network, double bytes, int ranks) {
+    double buckets = Math.max(1, Math.ceil(bytes / BUCKET));
+    return buckets * network.exchange(bytes / buckets, ranks);
   }
 
   private static double gathered(RankWork work, RankGroup group) {

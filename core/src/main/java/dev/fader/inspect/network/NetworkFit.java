@@ -8,16 +8,12 @@ import java.util.List;
 /// @param error of the times that it foretells: the root of the mean square of what they are off
 ///   by, each as a part of the time that was measured
 public record NetworkFit(Network network, double error) {
-  /// All-to-all or all-gather, which [Network] takes to be equally long.
+  /// All-to-all or all-gather of two ranks or more, which [Network] takes to be equally long.
   ///
   /// @param bytes of all parts that a rank has before, or afterwards
   /// @param ranksPerLink that share a link: 1 of machines, all of the ranks on one machine
   /// @param seconds that it took
   public record Exchange(double bytes, int ranks, int ranksPerLink, double seconds) {
-    double messages() {
-      return ranks - 1;
-    }
-
     double sent() {
       return ranksPerLink * Network.sent(bytes, ranks);
     }
@@ -34,7 +30,7 @@ public record NetworkFit(Network network, double error) {
     double m = 0;
     double s = 0;
     for (var exchange : measured) {
-      double messages = exchange.messages() / exchange.seconds();
+      double messages = 1 / exchange.seconds();
       double sent = exchange.sent() / exchange.seconds();
       mm += messages * messages;
       ms += messages * sent;
@@ -74,6 +70,6 @@ public record NetworkFit(Network network, double error) {
 
   /// Seconds of an exchange.
   public static double foretold(Network network, Exchange exchange) {
-    return network.sharedBy(exchange.ranksPerLink()).allToAll(exchange.bytes(), exchange.ranks());
+    return network.sharedBy(exchange.ranksPerLink()).exchange(exchange.bytes(), exchange.ranks());
   }
 }

@@ -18,8 +18,7 @@ class NetworkTest {
   /// 1200 bytes: on four ranks, parts of 300 bytes are 5 seconds each.
   @Test
   void fourRanks() {
-    assertEquals(3 * 5, SLOW.allToAll(1200, 4), EXACT);
-    assertEquals(3 * 5, SLOW.allGather(1200, 4), EXACT);
+    assertEquals(2 + 9, SLOW.exchange(1200, 4), EXACT);
     assertEquals(6 * 5, SLOW.ring(1200, 4), EXACT);
     assertEquals(2 * 2 * (2 + 12), SLOW.tree(1200, 4), EXACT);
     assertEquals(2 * 2 * 2 + 2 * 9, SLOW.halving(1200, 4), EXACT);
@@ -34,7 +33,7 @@ class NetworkTest {
 
   @Test
   void oneRankNeedsNoNetwork() {
-    assertEquals(0, SLOW.allToAll(1200, 1));
+    assertEquals(0, SLOW.exchange(1200, 1));
     assertEquals(0, SLOW.ring(1200, 1));
     assertEquals(0, SLOW.tree(1200, 1));
     assertEquals(0, SLOW.halving(1200, 1));
@@ -42,7 +41,7 @@ class NetworkTest {
 
   @Test
   void sharedLinks() {
-    assertEquals(3 * (2 + 3 * 4), SLOW.sharedBy(4).allToAll(1200, 4), EXACT);
+    assertEquals(2 + 4 * 9, SLOW.sharedBy(4).exchange(1200, 4), EXACT);
   }
 
   @Test

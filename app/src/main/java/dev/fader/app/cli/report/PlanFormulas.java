@@ -31,9 +31,10 @@ public final class PlanFormulas {
                          (38 to 43 %, arXiv:2407.21783)
         energy           device-hours * watts; * PUE for the building: 1.1 as in Touvron et al., arXiv:2302.13971
         CO2              kWh * grams a kWh of the region
-        exchange         (ranks - 1) * (latency + bytes / ranks / rate) for the parts that ranks send each other, as
-                         much again for the sums or weights that all then get (Thakur et al. 2005, pairwise and
-                         ring); for every microbatch of a rank the first, with --zero 3 the second twice
+        exchange         latency + bytes * (ranks - 1) / ranks / rate for the parts that ranks send each other, all at
+                         once and 8 MiB at a time, as much again for the sums or weights that all then get; for
+                         every microbatch of a rank the first, with --zero 3 the second twice
+                         (ring, tree, halving and doubling: Thakur, Rabenseifner and Gropp 2005)
         price            device-hours * price of one: on-demand prices of 2025, rounded; give yours with --price
       laws of loss: E + A / N^alpha + B / D^beta
       """;

@@ -89,8 +89,8 @@ final class RankPlanReport {
     int ranks = plan.group().ranks();
     var network = plan.network();
     line(
-        "  one sum of gradients   %s; around a ring %s, by a tree %s, by halving and doubling %s",
-        time(network.allToAll(gradients, ranks) + network.allGather(gradients, ranks)),
+        "  sum of gradients       %s in one piece; around a ring %s, by a tree %s, by halving and doubling %s",
+        time(2 * network.exchange(gradients, ranks)),
         time(network.ring(gradients, ranks)),
         time(network.tree(gradients, ranks)),
         time(network.halving(gradients, ranks)));
