@@ -19,14 +19,14 @@ record Alone() implements Collective {
       MemorySegment sent, long[] sentBytes, MemorySegment received, long[] receivedBytes) {
     Parts.require(sentBytes, sent, this);
     Parts.require(receivedBytes, received, this);
-    Parts.requireSame(sentBytes[0], receivedBytes[0]);
+    Parts.requireSame(0, sentBytes[0], receivedBytes[0]);
     MemorySegment.copy(sent, 0, received, 0, sentBytes[0]);
   }
 
   @Override
   public void allGather(MemorySegment part, MemorySegment all, long[] bytes) {
     Parts.require(bytes, all, this);
-    Parts.requireSame(part.byteSize(), bytes[0]);
+    Parts.requireSame(0, part.byteSize(), bytes[0]);
     MemorySegment.copy(part, 0, all, 0, bytes[0]);
   }
 

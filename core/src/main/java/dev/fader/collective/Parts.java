@@ -45,9 +45,11 @@ public final class Parts {
   }
 
   /// Checks what a rank sends to itself.
-  static void requireSame(long sent, long expected) {
+  ///
+  /// @throws IllegalArgumentException if it is not as long as what is expected
+  public static void requireSame(int rank, long sent, long expected) {
     if (sent != expected) {
-      throw new IllegalArgumentException(otherLength(0, sent, expected));
+      throw new IllegalArgumentException(otherLength(rank, sent, expected));
     }
   }
 
