@@ -96,6 +96,9 @@ final class Checkpoint {
     var state = TrainerFolder.read(directory, origin);
     ModelWeights.copy(directory, trainer.parameters());
     TrainerFolder.readOptimizer(directory, trainer);
+    if (trainer.outer().isPresent()) {
+      TrainerFolder.readOuter(directory, trainer.outer().get());
+    }
     return state;
   }
 

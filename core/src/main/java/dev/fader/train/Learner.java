@@ -27,6 +27,12 @@ public interface Learner extends AutoCloseable {
   /// Gives all ranks what the first of them has begun with or read, at the same time on all.
   default void share() {}
 
+  /// Gives the first rank a tensor of the optimizer's state of another, at the same time on all
+  /// others, while the first writes its [#files].
+  default void give(int rank, int index) {
+    throw new IllegalStateException("ranks that take every step together have nothing to give");
+  }
+
   /// Draws the next batches, of which each rank has its own, and updates from those of all.
   ///
   /// @throws TrainingException if they hold nothing to learn

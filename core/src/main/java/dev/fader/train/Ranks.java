@@ -2,12 +2,27 @@ package dev.fader.train;
 
 import dev.fader.collective.Collective;
 import dev.fader.collective.CollectiveException;
+import java.util.Optional;
 
 /// The ranks that take the steps of a run together, and what each of them keeps.
 ///
 /// @param collective this rank's end of the group, which its owner closes
 /// @param sharding the same on all ranks
-public record Ranks(Collective collective, Sharding sharding) {
+/// @param local the same on all ranks, if they seldom talk; nothing if they take every step
+///   together
+public record Ranks(Collective collective, Sharding sharding, Optional<LocalSteps> local) {
+  /// Checks that what ranks have each for themselves is not shared.
+  public Ranks {
+    TrainingException.require(
+        local.isEmpty() || sharding == Sharding.NONE,
+        "ranks that take steps of their own have all for themselves: choose zero 0, or every step together");
+  }
+
+  /// Ranks that take every step together.
+  public Ranks(Collective collective, Sharding sharding) {
+    this(collective, sharding, Optional.empty());
+  }
+
   /// One process that does everything.
   public static Ranks alone() {
     return new Ranks(Collective.alone(), Sharding.NONE);
@@ -16,6 +31,16 @@ public record Ranks(Collective collective, Sharding sharding) {
   /// Whether there are no others.
   public boolean isAlone() {
     return collective.size() == 1;
+  }
+
+  /// Who takes a step together with this rank.
+  Ranks ofStep() {
+    return local.isPresent() ? alone() : this;
+  }
+
+  /// Whether all have the same weights after so many steps.
+  boolean meetAfter(long steps) {
+    return local.isEmpty() || steps % local.get().every() == 0;
   }
 
   /// Whether this one leads: reports, evaluates, saves, and decides when the run ends.

@@ -17,6 +17,7 @@ final class RunOrders {
   private static final int START = 1;
   private static final int STEP = 2;
   private static final int END = 3;
+  private static final int GIVE = 4;
 
   private final Collective group;
   private final MemorySegment message = Arena.ofAuto().allocate(LONG, NUMBERS);
@@ -37,6 +38,11 @@ final class RunOrders {
     /// A step.
     record Step(StepPlan plan) implements Order {}
 
+    /// One rank gives the first a tensor of its optimizer's state.
+    ///
+    /// @param index of the tensor
+    record Give(int rank, int index) implements Order {}
+
     /// The run is over.
     record End(Ending ending) implements Order {}
   }
@@ -53,7 +59,9 @@ final class RunOrders {
                 plan.step(),
                 Double.doubleToRawLongBits(plan.learningRate()),
                 plan.measureUpdates() ? 1 : 0,
-                Double.doubleToRawLongBits(plan.sparsityLoss()));
+                Double.doubleToRawLongBits(plan.sparsityLoss()),
+                plan.meets() ? 1 : 0);
+        case Order.Give(int rank, int index) -> set(GIVE, rank, index);
         case Order.End(var ending) -> set(END, ENDINGS.indexOf(ending));
       }
       group.broadcast(message, 0);
@@ -79,7 +87,9 @@ final class RunOrders {
                   number(1),
                   Double.longBitsToDouble(number(2)),
                   number(3) != 0,
-                  Double.longBitsToDouble(number(4))));
+                  Double.longBitsToDouble(number(4)),
+                  number(5) != 0));
+      case GIVE -> new Order.Give((int) number(1), (int) number(2));
       case END -> new Order.End(ENDINGS.get((int) number(1)));
       default ->
           throw new IllegalStateException("the first rank gives an unknown order: " + number(0));

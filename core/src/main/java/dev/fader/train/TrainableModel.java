@@ -14,6 +14,7 @@ import dev.fader.train.TrainingRun.Compute;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
@@ -26,6 +27,9 @@ import java.util.function.BiFunction;
 /// given back by [#close()]; steps after the first of a shape take no more. For use by one thread.
 @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
 public final class TrainableModel implements AutoCloseable {
+  /// Between the seeds of ranks that draw for themselves.
+  private static final long RANK_SEED = 0x9E3779B97F4A7C15L;
+
   private final Kernels kernels;
   private final TrainingConfig config;
   private final TensorMemory memory;
@@ -34,6 +38,8 @@ public final class TrainableModel implements AutoCloseable {
   private final Decoder decoder;
   private final Optimizer optimizer;
   private final Shares shares;
+  private final Optional<OuterStep> outer;
+  private final long drawSeed; // of dropout
   private final StepGradient gradient;
   private final UpdateRatios ratios;
   private final BatchLoss loss;
@@ -73,7 +79,13 @@ public final class TrainableModel implements AutoCloseable {
     this.kernels = compute.kernels();
     this.memory = compute.memory();
     this.config = config;
-    var turns = compute.ranks().turns(config.batching().accumulate());
+    var ranks = compute.ranks();
+    var all = ranks.turns(config.batching().accumulate());
+    var turns = ranks.local().isPresent() ? Turns.alone(all.count()) : all;
+    drawSeed = config.seed() + (ranks.local().isPresent() ? all.rank() * RANK_SEED : 0);
+    TrainingException.require(
+        ranks.local().isEmpty() || config.balancing().method() != Balancing.Method.BIAS,
+        "ranks that take steps of their own would each move the biases of experts: choose `balance` loss or none");
     try {
       var weights = open("weights");
       var gradients = open("gradients");
@@ -102,7 +114,11 @@ public final class TrainableModel implements AutoCloseable {
       var balance = watch.map(ExpertWatch::balance);
       long gathered = StepGradient.gathered(turns.microbatches(), balance);
       var room = new Shares.Room(kernels.updates(), gradients, gathered);
-      shares = Shares.of(compute.ranks(), ownership(turns), room);
+      shares = Shares.of(ranks.ofStep(), ownership(turns), room);
+      outer =
+          ranks
+              .local()
+              .map(local -> new OuterStep(local, ranks.collective(), learnedWeights(), moments));
       var sum = new GradientSum(kernels.updates(), parameters, shares, gradients);
       sum.prepare(turns.rounds());
       var listeners = new StepGradient.Listeners(balance, penalty);
@@ -116,6 +132,12 @@ public final class TrainableModel implements AutoCloseable {
   private Ownership ownership(Turns turns) {
     var learned = parameters.learned();
     return new Ownership(learned, learned.stream().map(optimizer::isWhole).toList(), turns.ranks());
+  }
+
+  private SequencedMap<String, Tensor> learnedWeights() {
+    var weights = new LinkedHashMap<String, Tensor>();
+    parameters.learned().forEach(spec -> weights.put(spec.name(), parameters.get(spec).value()));
+    return weights;
   }
 
   private TensorArena open(String purpose) {
@@ -161,11 +183,23 @@ public final class TrainableModel implements AutoCloseable {
     requireOpen();
     watch.ifPresent(experts -> experts.begin(tape));
     penalty.ifPresent(some -> some.begin(plan.sparsityLoss()));
-    var draws = new Objective.Draws((float) config.dropout(), config.seed(), plan.step());
+    var draws = new Objective.Draws((float) config.dropout(), drawSeed, plan.step());
     var found = gradient.of(objective, turns(objective), draws);
     double norm = optimizer.gradientNorm();
     var result = new StepResult(found.loss(), norm, found.targets(), List.of(), loads());
-    return result.isDiverged() ? result : update(result, plan);
+    if (result.isDiverged()) {
+      return result;
+    }
+    var updated = update(result, plan);
+    if (plan.meets()) {
+      outer.ifPresent(OuterStep::take);
+    }
+    return updated;
+  }
+
+  /// What makes common weights of those of ranks that take steps of their own, where they do.
+  Optional<OuterStep> outer() {
+    return outer;
   }
 
   /// One process takes whatever it is given.
@@ -180,11 +214,16 @@ public final class TrainableModel implements AutoCloseable {
   public void share() {
     share(parameters.learned().stream().map(spec -> parameters.get(spec).value()).toList());
     share(optimizer.state().values());
+    outer.ifPresent(step -> {
+      share(step.state().values());
+      step.begin();
+    });
   }
 
   /// Gives all ranks the numbers of the first, at the same time on all.
   public void share(Collection<Tensor> tensors) {
     shares.exchange().ifPresent(exchange -> tensors.forEach(exchange::share));
+    outer.ifPresent(step -> tensors.forEach(step::share));
   }
 
   private List<ExpertLoad> loads() {

@@ -3,9 +3,13 @@ package dev.fader.train;
 import dev.fader.format.FileContent;
 import dev.fader.format.SafetensorsContent;
 import dev.fader.format.TensorFile;
+import dev.fader.tensor.Tensor;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
 import java.util.SequencedMap;
 
 /// What only training needs, in `trainer/` beside what was learned: the optimizer's memory, the
@@ -13,6 +17,7 @@ import java.util.SequencedMap;
 public final class TrainerFolder {
   private static final String MOMENTS = "trainer/optimizer.safetensors";
   private static final String STATE = "trainer/state.json";
+  private static final String OUTER = "trainer/outer.safetensors";
 
   private TrainerFolder() {}
 
@@ -22,6 +27,46 @@ public final class TrainerFolder {
     files.put(MOMENTS, new SafetensorsContent(model.optimizerState()));
     files.put(STATE, StateFile.content(state));
     return files;
+  }
+
+  /// The files of ranks that take steps of their own: the momentum of the outer steps, and what the
+  /// optimizer of each other rank remembers, which that gives while the file is written.
+  static SequencedMap<String, FileContent> files(OuterStep outer, RankStates others) {
+    var files = new LinkedHashMap<String, FileContent>();
+    files.put(OUTER, new SafetensorsContent(outer.state()));
+    for (int rank = 1; rank < others.ranks(); rank++) {
+      files.put(ofRank(rank), others.content(rank));
+    }
+    return files;
+  }
+
+  private static String ofRank(int rank) {
+    return "trainer/optimizer-of-rank-%d.safetensors".formatted(rank);
+  }
+
+  /// The file with what the optimizer of another rank remembers, if all ranks of such a number have
+  /// one, and no others.
+  static Optional<Path> optimizerOf(int rank, int ranks, Path directory) {
+    boolean same =
+        Files.exists(directory.resolve(ofRank(ranks - 1)))
+            && !Files.exists(directory.resolve(ofRank(ranks)));
+    return same ? Optional.of(directory.resolve(ofRank(rank))) : Optional.empty();
+  }
+
+  /// Reads the momentum of outer steps, if the run had some.
+  static void readOuter(Path directory, OuterStep outer) throws IOException {
+    if (Files.exists(directory.resolve(OUTER))) {
+      read(directory.resolve(OUTER), outer.state());
+    }
+  }
+
+  /// Reads these tensors from a file.
+  static void read(Path file, Map<String, Tensor> tensors) throws IOException {
+    try (var stored = TensorFile.open(file)) {
+      for (var entry : tensors.entrySet()) {
+        stored.get(entry.getKey()).copyTo(entry.getValue());
+      }
+    }
   }
 
   /// Reads the state of a run that must have begun as `origin` says.
@@ -40,11 +85,7 @@ public final class TrainerFolder {
   /// @throws dev.fader.format.FormatException if it is of other parameters
   /// @throws IOException if a file cannot be read
   public static void readOptimizer(Path directory, TrainableModel model) throws IOException {
-    try (var moments = TensorFile.open(directory.resolve(MOMENTS))) {
-      for (var entry : model.optimizerState().entrySet()) {
-        moments.get(entry.getKey()).copyTo(entry.getValue());
-      }
-    }
+    read(directory.resolve(MOMENTS), model.optimizerState());
   }
 
   private static void requireOrigin(

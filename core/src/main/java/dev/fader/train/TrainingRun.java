@@ -84,6 +84,8 @@ public final class TrainingRun implements AutoCloseable {
   private Pace pace;
   private long step;
   private long tokens;
+  private long met; // the step after which all ranks had the same weights last
+  private long part; // of the run, then
   private double secondsBefore;
   private long startedAt = System.nanoTime();
   private Optional<Path> newest = Optional.empty();
@@ -176,7 +178,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private RunOrders.Order.Start start() {
-    var settings = config + " " + learner.origin();
+    var settings = config + " " + ranks.local() + " " + learner.origin();
     return new RunOrders.Order.Start(
         step, learner.position(), settings.hashCode(), course.arithmetic().hashCode());
   }
@@ -195,6 +197,7 @@ public final class TrainingRun implements AutoCloseable {
         "it computes with %s, and the first rank otherwise, so that their last bits would part: choose the same `-Dfader.vectorBits` and engine for all ranks",
         course.arithmetic());
     step = first.step();
+    met = step;
     learner.seek(first.position());
     learner.share();
     return new TrainingEvent.Started(
@@ -232,6 +235,7 @@ public final class TrainingRun implements AutoCloseable {
 
   private void restore(TrainingState state) {
     step = state.step();
+    met = step;
     tokens = state.tokens();
     secondsBefore = state.seconds();
     learner.seek(state.position());
@@ -291,6 +295,7 @@ public final class TrainingRun implements AutoCloseable {
     while (true) {
       switch (orders.next()) {
         case RunOrders.Order.Step(var plan) -> followStep(plan);
+        case RunOrders.Order.Give(int rank, int index) -> learner.give(rank, index);
         case RunOrders.Order.End(var ending) -> {
           return new TrainingEvent.Finished(
               ending, step, verdict(ending), Optional.empty(), Optional.empty(), Optional.empty());
@@ -303,6 +308,10 @@ public final class TrainingRun implements AutoCloseable {
 
   private void followStep(StepPlan plan) {
     var result = learner.step(plan);
+    TrainingException.require(
+        ranks.local().isEmpty() || !result.isDiverged(),
+        "its loss or gradient of step %d is no finite number: choose a lower learning rate",
+        step + 1);
     if (!result.isDiverged()) {
       step++;
       curve.addTraining(step, result.loss());
@@ -326,11 +335,14 @@ public final class TrainingRun implements AutoCloseable {
 
   /// One step with its evaluation and checkpoint. Returns why the run must end now, if it must.
   private Optional<Ending> step(Consumer<TrainingEvent> listener) {
-    long part = pace.part(step, seconds());
+    if (step == met) {
+      part = pace.part(step, seconds());
+    }
+    boolean meets = ranks.meetAfter(step + 1) || stopRequested || pace.isOver(step + 1, seconds());
     double learningRate = config.schedule().at(step, pace.horizonOrLong());
     double sparsity = config.sparsity().at(step, pace.horizonOrLong());
     boolean measure = step % config.cadence().measureUpdatesEvery() == 0;
-    var plan = new StepPlan(step, learningRate, measure, sparsity);
+    var plan = new StepPlan(step, learningRate, measure, sparsity, meets);
     orders.tell(new RunOrders.Order.Step(plan));
     var result = learner.step(plan);
     if (result.isDiverged()) {
@@ -342,7 +354,8 @@ public final class TrainingRun implements AutoCloseable {
     pace.update(step, seconds());
     double now = seconds();
     boolean nextPart = pace.part(step, now) > part && pace.affordsInterruption(now);
-    var moment = new Moment(now, nextPart, isOver(), stopRequested);
+    var moment =
+        new Moment(now, meets, meets && nextPart, meets && isOver(), meets && stopRequested);
     Optional<Evaluation> evaluation = evaluate(moment);
     boolean diverged = evaluation.isPresent() && !Double.isFinite(evaluation.get().loss());
     Optional<TrainingEvent.Evaluated> judged =
@@ -350,7 +363,9 @@ public final class TrainingRun implements AutoCloseable {
     listener.accept(
         new TrainingEvent.StepTaken(
             step, pace.horizon(), result, learningRate, tokens, seconds(), judged));
-    return diverged ? Optional.of(Ending.DIVERGED) : endOrSave(moment, judged, listener);
+    var ending = diverged ? Optional.of(Ending.DIVERGED) : endOrSave(moment, judged, listener);
+    met = meets ? step : met;
+    return ending;
   }
 
   /// Saves the step if a checkpoint is due, unless its update left weights that are not finite.
@@ -378,14 +393,18 @@ public final class TrainingRun implements AutoCloseable {
 
   /// The position of a step in the run.
   ///
+  /// Nothing is due, and no run ends, where ranks have weights of their own.
+  ///
   /// @param seconds of the run when the step was complete
+  /// @param meets whether all ranks have the same weights
   /// @param nextPart whether it reached the next twentieth of the run
   /// @param last whether it was the last
   /// @param stop whether the run was asked to stop
-  private record Moment(double seconds, boolean nextPart, boolean last, boolean stop) {}
+  private record Moment(
+      double seconds, boolean meets, boolean nextPart, boolean last, boolean stop) {}
 
   private boolean isDue(long every, Moment moment) {
-    return every == 0 ? moment.nextPart : step % every == 0;
+    return every == 0 ? moment.nextPart : moment.meets && step / every > met / every;
   }
 
   private Optional<Ending> ending(Moment moment, Optional<TrainingEvent.Evaluated> evaluated) {
