@@ -14,6 +14,7 @@ import dev.fader.kernel.option.EngineChoice;
 import dev.fader.kernel.option.Precision;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.row.Activation;
+import dev.fader.tensor.Shape;
 import dev.fader.train.OptimizerConfig.Method;
 import dev.fader.train.TrainingEvent.Ending;
 import dev.fader.train.TrainingEvent.Started;
@@ -74,7 +75,7 @@ class ResumedRunTest {
   void resumedExpertsAreBalancedAsBefore() throws IOException {
     var experts = new ExpertSize(4, 2, 1, 8, 0, RouterKind.SIGMOID);
     int vocabulary = TinyRun.BYTES.vocabularySize();
-    var size = new ModelSize(vocabulary, 33, 16, 2, 1, 2, 2, 24, 0, true, Optional.of(experts));
+    var size = new ModelSize(vocabulary, 33, 16, 2, 1, 2, 2, 24, 0, true, 0, Optional.of(experts));
     var undisturbed = tiny("undisturbed");
     undisturbed.model = Architecture.DEEPSEEK.config(size);
     undisturbed.config =
@@ -90,6 +91,28 @@ class ResumedRunTest {
     try (var tensors = TensorFile.open(stopped.out().resolve("model.safetensors"))) {
       var bias = tensors.tensor("model.layers.1.mlp.gate.e_score_correction_bias").toArray();
       assertNotEquals(0, bias[0]);
+    }
+  }
+
+  /// Files of OPT hold the two matrices of a factorised embedding, and not their product.
+  @Test
+  void resumedFactorsGiveSameBits() throws IOException {
+    int vocabulary = TinyRun.BYTES.vocabularySize();
+    var size = new ModelSize(vocabulary, 33, 16, 2, 1, 2, 2, 24, 0, true, 5, Optional.empty());
+    var undisturbed = tiny("undisturbed");
+    undisturbed.model = Architecture.OPT.config(size);
+    undisturbed.config = TinyRun.config(STEPS, 5e-3, Method.MUON);
+    undisturbed.begin();
+    var stopped = tiny("stopped");
+    stopped.model = undisturbed.model;
+    stopped.config = undisturbed.config;
+    stopped.run(NEW, 7);
+    stopped.resume();
+    assertEquals(undisturbed.losses(0), stopped.losses(0));
+    assertArrayEquals(undisturbed.weights(), stopped.weights());
+    try (var tensors = TensorFile.open(stopped.out().resolve("model.safetensors"))) {
+      assertEquals(Shape.of(16, 5), tensors.get("model.decoder.project_in.weight").shape());
+      assertEquals(Shape.of(5, 16), tensors.get("model.decoder.project_out.weight").shape());
     }
   }
 

@@ -83,6 +83,7 @@ final class HelpSections {
                   "--arch",
                   "--layers",
                   "--dim",
+                  "--embedding-dim",
                   "--heads",
                   "--kv-heads",
                   "--ffn",

@@ -175,7 +175,8 @@ class BadInputTest {
         "--vocab | 10 | --vocab 10 is too small for a tokenizer of 257 ids: choose at least 257",
         "--engine | mkl | --engine 'mkl' is unknown: choose one of auto, java, onednn",
         "--precision | fp8 | --precision 'fp8' is unknown: choose float32 or bf16",
-        "--arch | gpt5 | --arch 'gpt5' is unknown: choose one of gpt2, llama, qwen3, deepseek",
+        "--arch | gpt5 | --arch 'gpt5' is unknown: choose one of gpt2, opt, llama, qwen3, deepseek",
+        "--embedding-dim | 8 | --embedding-dim 8 is not for arch qwen3, which has no place for a second matrix: leave it out, or choose --arch opt",
         "--tokenizer | bpe:many | --tokenizer 'bpe:many' has no size: write, say, bpe:4096",
         "--init | nowhere | nowhere/config.json: no such file; name a model directory or a .gguf file"
             + " with --init",

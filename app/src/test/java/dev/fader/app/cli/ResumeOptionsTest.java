@@ -64,6 +64,7 @@ class ResumeOptionsTest {
     FATES.put("--arch", new Refused("qwen3", "gpt2"));
     FATES.put("--layers", new Refused("1", "2"));
     FATES.put("--dim", new Refused("16", "32"));
+    FATES.put("--embedding-dim", new Refused("not given", "8"));
     FATES.put("--heads", new Refused("2", "4"));
     FATES.put("--kv-heads", new Refused("2", "1"));
     FATES.put("--ffn", new Refused("64", "32"));

@@ -31,6 +31,9 @@ public final class Families {
           new DeepSeekV2Family(),
           new DeepSeekV3Family());
 
+  /// Rows of OPT's table of positions before that of the first.
+  public static final int OPT_FIRST_POSITION = OptFamily.FIRST_POSITION;
+
   private Families() {}
 
   static Optional<Family> find(String name) {

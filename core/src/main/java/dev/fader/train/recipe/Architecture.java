@@ -19,6 +19,9 @@ import java.util.stream.IntStream;
 public enum Architecture {
   /// Learned positions, LayerNorm, GELU, biases, tied head (Radford et al. 2019).
   GPT2("gpt2"),
+  /// GPT-2 with ReLU, a matrix for each projection, and room for a factorised embedding (Zhang et
+  /// al. 2022).
+  OPT("opt"),
   /// Rotary positions, RMSNorm, SwiGLU, no biases (Touvron et al. 2023); with a window it is what
   /// others call Mistral.
   LLAMA("llama"),
@@ -34,6 +37,12 @@ public enum Architecture {
 
   Architecture(String family) {
     this.family = family;
+  }
+
+  /// Whether it has LayerNorm, learned positions, biases, and a feed-forward network without a
+  /// gate.
+  boolean isGpt() {
+    return this == GPT2 || this == OPT;
   }
 
   /// The name of the family, as in `model_type` of `config.json`.
@@ -53,7 +62,7 @@ public enum Architecture {
         size.width(),
         size.width(),
         ModelSize.nearestDivisor(size.width(), size.heads()));
-    boolean gpt2 = this == GPT2;
+    boolean gpt = isGpt();
     return new ModelConfig(
         Families.names(family(size)),
         size.vocabulary(),
@@ -64,12 +73,9 @@ public enum Architecture {
         attention(size),
         feedForward(size),
         new ModelConfig.Norm(
-            gpt2 ? Normalization.Kind.LAYER : Normalization.Kind.RMS,
-            gpt2 ? 1e-5f : 1e-6f,
-            0,
-            false),
+            gpt ? Normalization.Kind.LAYER : Normalization.Kind.RMS, gpt ? 1e-5f : 1e-6f, 0, false),
         positions(size),
-        new ModelConfig.Embedding(size.tied(), 1, 0),
+        new ModelConfig.Embedding(size.tied(), 1, 0).withColumns(size.embeddingWidth()),
         ModelConfig.SpecialTokens.NONE,
         INITIALIZER_RANGE);
   }
@@ -78,7 +84,7 @@ public enum Architecture {
   private String family(ModelSize size) {
     if (size.experts().isPresent()) {
       return switch (this) {
-        case GPT2 -> throw new TrainingException("`experts` are not for arch gpt2");
+        case GPT2, OPT -> throw new TrainingException("`experts` are not for arch " + family);
         case LLAMA -> "mixtral";
         case QWEN3 -> "qwen3_moe";
         case DEEPSEEK ->
@@ -90,14 +96,13 @@ public enum Architecture {
 
   /// Mixtral has one hidden width, that of its experts.
   private ModelConfig.FeedForward feedForward(ModelSize size) {
-    boolean gpt2 = this == GPT2;
+    boolean gpt = isGpt();
     int width =
         this == LLAMA
             ? size.experts().map(ExpertSize::width).orElse(size.feedForward())
             : size.feedForward();
     var dense =
-        new ModelConfig.FeedForward(
-            width, gpt2 ? Activation.GELU_TANH : Activation.SILU, !gpt2, gpt2);
+        new ModelConfig.FeedForward(width, gpt ? Activation.GELU_TANH : Activation.SILU, !gpt, gpt);
     return size.experts().map(experts -> dense.withExperts(experts(experts))).orElse(dense);
   }
 
@@ -121,8 +126,8 @@ public enum Architecture {
   }
 
   private Positions positions(ModelSize size) {
-    if (this == GPT2) {
-      return new Positions.Learned();
+    if (isGpt()) {
+      return new Positions.Learned(this == OPT ? Families.OPT_FIRST_POSITION : 0);
     }
     var rotary = new Positions.Rotary(10_000, new RotaryScaling.None());
     return this == DEEPSEEK
@@ -149,8 +154,8 @@ public enum Architecture {
             size.heads(),
             size.keyValueHeads(),
             headSize,
-            this == GPT2,
-            this == GPT2,
+            isGpt(),
+            isGpt(),
             this == QWEN3,
             (float) (1 / Math.sqrt(headSize)),
             0,
@@ -162,6 +167,6 @@ public enum Architecture {
   /// thirds of that where a third matrix gates, so that the count of parameters stays (Shazeer
   /// 2020).
   int feedForward(int width) {
-    return this == GPT2 ? 4 * width : Math.ceilDiv(8 * width, 3 * 32) * 32;
+    return isGpt() ? 4 * width : Math.ceilDiv(8 * width, 3 * 32) * 32;
   }
 }

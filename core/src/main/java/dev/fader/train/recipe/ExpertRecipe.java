@@ -33,8 +33,9 @@ final class ExpertRecipe {
       return Optional.empty();
     }
     TrainingException.require(
-        architecture != Architecture.GPT2,
-        "`experts` are not for arch gpt2: leave them out, or choose `architecture` llama, qwen3 or deepseek");
+        !architecture.isGpt(),
+        "`experts` are not for arch %s: leave them out, or choose `architecture` llama, qwen3 or deepseek",
+        architecture.family());
     int count = decisions.size(Hyperparameter.EXPERTS, 1, "");
     int perToken =
         decisions.size(

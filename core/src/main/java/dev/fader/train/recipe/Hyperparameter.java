@@ -6,6 +6,7 @@ public enum Hyperparameter {
   VOCABULARY("vocabulary", true),
   LAYERS("layers", true),
   WIDTH("width", true),
+  EMBEDDING_WIDTH("embeddingWidth", true),
   HEADS("heads", true),
   KEY_VALUE_HEADS("keyValueHeads", true),
   FEED_FORWARD("feedForward", true),

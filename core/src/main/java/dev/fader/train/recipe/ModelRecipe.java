@@ -64,7 +64,7 @@ final class ModelRecipe {
         decisions.choice(
             "activation",
             request.choices().activation(),
-            architecture == Architecture.GPT2 ? ActivationChoice.GELU : ActivationChoice.SILU,
+            activation(architecture),
             "of the family; relu, relu2 and drelu make zeros that generation skips");
     TrainingException.require(
         choice != ActivationChoice.DRELU || feedForward.gated(),
@@ -72,6 +72,14 @@ final class ModelRecipe {
         architecture.name().toLowerCase(Locale.ROOT));
     return config.withFeedForward(
         feedForward.withActivation(choice.function(), feedForward.gated()));
+  }
+
+  private static ActivationChoice activation(Architecture architecture) {
+    return switch (architecture) {
+      case GPT2 -> ActivationChoice.GELU;
+      case OPT -> ActivationChoice.RELU;
+      case LLAMA, QWEN3, DEEPSEEK -> ActivationChoice.SILU;
+    };
   }
 
   private Architecture architecture() {
@@ -222,7 +230,7 @@ final class ModelRecipe {
         decisions.size(
             Hyperparameter.FEED_FORWARD,
             isDefaultWidth ? defaults.feedForward() : architecture.feedForward(width),
-            architecture == Architecture.GPT2
+            architecture.isGpt()
                 ? "four times the width"
                 : "8/3 of the width, as the gate is a third matrix");
     int shared =
@@ -242,7 +250,23 @@ final class ModelRecipe {
         feedForward,
         window,
         tied(architecture, defaults, width, layers),
+        embeddingWidth(architecture, width),
         new ExpertRecipe(request, decisions).decide(architecture, layers, feedForward));
+  }
+
+  /// Only OPT has a place for the second matrix of a factorised embedding.
+  private int embeddingWidth(Architecture architecture, int width) {
+    var setting = Hyperparameter.EMBEDDING_WIDTH;
+    if (architecture != Architecture.OPT) {
+      TrainingException.require(
+          !request.has(setting),
+          "`embeddingWidth` %.0f is not for arch %s, which has no place for a second matrix: leave it out, or choose `architecture` opt",
+          request.number(setting).orElse(0),
+          architecture.name().toLowerCase(Locale.ROOT));
+      return 0;
+    }
+    int columns = decisions.size(setting, width, "as wide as the model: not factorised");
+    return columns == width ? 0 : columns;
   }
 
   private boolean tied(Architecture architecture, DefaultSizes defaults, int width, int layers) {
@@ -251,7 +275,7 @@ final class ModelRecipe {
     boolean tied =
         given.orElse(
             request.preset().map(preset -> preset.size().tied()).orElse(false)
-                || architecture == Architecture.GPT2
+                || architecture.isGpt()
                 || large);
     String reason =
         tied
@@ -263,7 +287,7 @@ final class ModelRecipe {
   }
 
   private static void checkFamily(Architecture architecture, ModelSize size) {
-    boolean plain = architecture == Architecture.GPT2 || architecture == Architecture.DEEPSEEK;
+    boolean plain = architecture.isGpt() || architecture == Architecture.DEEPSEEK;
     var name = architecture.name().toLowerCase(Locale.ROOT);
     TrainingException.require(
         !plain || size.keyValueHeads() == size.heads(),

@@ -14,6 +14,7 @@ import java.util.Optional;
 /// @param feedForward hidden width of the feed-forward network
 /// @param window attention window in tokens, 0 for full attention
 /// @param tied whether the head is the token embedding
+/// @param embeddingWidth columns of a factorised embedding, 0 for one as wide as the model
 /// @param experts in place of most feed-forward networks, if there are any
 public record ModelSize(
     int vocabulary,
@@ -26,8 +27,9 @@ public record ModelSize(
     int feedForward,
     int window,
     boolean tied,
+    int embeddingWidth,
     Optional<ExpertSize> experts) {
-  /// Without experts.
+  /// Without experts, and with an embedding as wide as the model.
   public ModelSize(
       int vocabulary,
       int context,
@@ -50,6 +52,7 @@ public record ModelSize(
         feedForward,
         window,
         tied,
+        0,
         Optional.empty());
   }
 

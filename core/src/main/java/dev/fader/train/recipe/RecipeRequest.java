@@ -86,6 +86,7 @@ public record RecipeRequest(
           entry(Hyperparameter.LAYERS, ModelConfig::layers),
           entry(Hyperparameter.VOCABULARY, ModelConfig::vocabularySize),
           entry(Hyperparameter.WIDTH, ModelConfig::width),
+          entry(Hyperparameter.EMBEDDING_WIDTH, ModelConfig::embeddingWidth),
           entry(Hyperparameter.HEADS, model -> model.attention().heads()),
           entry(Hyperparameter.KEY_VALUE_HEADS, model -> model.attention().keyValueHeads()),
           entry(Hyperparameter.FEED_FORWARD, model -> model.feedForward().width()),

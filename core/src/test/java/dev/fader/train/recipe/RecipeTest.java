@@ -280,7 +280,7 @@ class RecipeTest {
                 Optional.empty(),
                 Optional.of(ActivationChoice.RELU)));
     var decided =
-        Stream.of(RecipeRequest.NONE, biased, balanced, zeros)
+        Stream.of(RecipeRequest.NONE, biased, balanced, zeros, RecipeRequest.NONE.with(opt()))
             .flatMap(request -> recipe(request).decisions().stream())
             .map(Recipe.Decision::name)
             .collect(Collectors.toSet());
@@ -351,6 +351,32 @@ class RecipeTest {
     assertEquals(0.25, training.dropout());
     assertEquals(42, training.seed());
     assertEquals(Recipe.Decision.BY_HAND, reasonOf(recipe, "width"));
+  }
+
+  private static RecipeRequest.Choices opt() {
+    return new RecipeRequest.Choices(
+        Optional.of(Architecture.OPT),
+        Optional.empty(),
+        Optional.empty(),
+        Optional.empty(),
+        false,
+        false,
+        false);
+  }
+
+  @Test
+  void onlyOptHasFactorisedEmbeddings() {
+    var model = recipe(minutes(3).with(opt()).with(Hyperparameter.EMBEDDING_WIDTH, 12)).model();
+    assertEquals(12, model.embeddingWidth());
+    assertTrue(model.embedding().tied());
+    assertEquals(Activation.RELU, model.feedForward().activation());
+    var whole = recipe(minutes(3).with(opt())).model();
+    assertFalse(whole.embedding().factorized());
+    var request = minutes(3).with(Hyperparameter.EMBEDDING_WIDTH, 12);
+    assertEquals(
+        "`embeddingWidth` 12 is not for arch qwen3, which has no place for a second matrix: leave it out, or choose"
+            + " `architecture` opt",
+        assertThrows(TrainingException.class, () -> recipe(request)).getMessage());
   }
 
   @Test

@@ -146,7 +146,10 @@ public final class SweepCommand implements Callable<Integer> {
           "The budget to predict for; default: that of --check, or ten times the largest.")
   private @Nullable String predicted;
 
-  @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama, qwen3 or deepseek.")
+  @Option(
+      names = "--arch",
+      paramLabel = "NAME",
+      description = "gpt2, opt, llama, qwen3 or deepseek.")
   private @Nullable String architecture;
 
   @Mixin private RecipeOptions recipe = RecipeOptions.ofManyRuns();

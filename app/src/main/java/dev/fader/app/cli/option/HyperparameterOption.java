@@ -22,6 +22,10 @@ record HyperparameterOption(Hyperparameter hyperparameter, String label, String 
           new HyperparameterOption(
               Hyperparameter.WIDTH, "N", "Width: numbers per token between the layers."),
           new HyperparameterOption(
+              Hyperparameter.EMBEDDING_WIDTH,
+              "N",
+              "Columns of a factorised embedding, of arch opt; default: as wide as --dim."),
+          new HyperparameterOption(
               Hyperparameter.HEADS, "N", "Attention heads, a divisor of --dim."),
           new HyperparameterOption(
               Hyperparameter.KEY_VALUE_HEADS,

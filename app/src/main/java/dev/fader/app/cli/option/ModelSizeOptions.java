@@ -30,7 +30,10 @@ public final class ModelSizeOptions {
       completionCandidates = PresetNames.class)
   private @Nullable String preset;
 
-  @Option(names = "--arch", paramLabel = "NAME", description = "gpt2, llama, qwen3 or deepseek.")
+  @Option(
+      names = "--arch",
+      paramLabel = "NAME",
+      description = "gpt2, opt, llama, qwen3 or deepseek.")
   private @Nullable String architecture;
 
   @Option(

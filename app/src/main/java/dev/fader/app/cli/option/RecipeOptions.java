@@ -43,6 +43,7 @@ public final class RecipeOptions {
           Hyperparameter.VOCABULARY,
           Hyperparameter.LAYERS,
           Hyperparameter.WIDTH,
+          Hyperparameter.EMBEDDING_WIDTH,
           Hyperparameter.HEADS,
           Hyperparameter.KEY_VALUE_HEADS,
           Hyperparameter.FEED_FORWARD,

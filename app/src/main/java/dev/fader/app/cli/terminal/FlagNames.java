@@ -16,6 +16,7 @@ public final class FlagNames {
       Map.ofEntries(
           Map.entry("output", "out"),
           Map.entry("width", "dim"),
+          Map.entry("embeddingWidth", "embedding-dim"),
           Map.entry("architecture", "arch"),
           Map.entry("initialModel", "init"),
           Map.entry("vocabulary", "vocab"),
