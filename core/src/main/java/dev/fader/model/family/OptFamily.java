@@ -127,6 +127,7 @@ final class OptFamily extends Family {
         .put("init_std", model.initializerRange())
         .put("attention_dropout", 0.0)
         .put("dropout", 0.0)
-        .put("layerdrop", 0.0);
+        .put("layerdrop", 0.0)
+        .putNull("pad_token_id"); // else 1, whose row transformers does not train
   }
 }

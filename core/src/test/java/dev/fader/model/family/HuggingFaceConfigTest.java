@@ -124,9 +124,9 @@ final class HuggingFaceConfigTest {
         assertThrows(FormatException.class, () -> HuggingFaceConfig.read(directory)).getMessage());
   }
 
-  /// Which layers have experts is written as a list of those that have none.
+  /// Which layers have experts is written as a list of those that have none; no token only pads.
   private static final List<String> SAID_OTHERWISE =
-      List.of("decoder_sparse_step", "mlp_only_layers");
+      List.of("decoder_sparse_step", "mlp_only_layers", "pad_token_id");
 
   /// Every field that is written has the value that transformers writes for the same model.
   @ParameterizedTest
