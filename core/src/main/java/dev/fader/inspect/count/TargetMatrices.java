@@ -22,6 +22,11 @@ final class TargetMatrices {
   private static final Set<Role> KEY_VALUE_AND_DOWN =
       EnumSet.of(Role.QUERY_KEY_VALUE, Role.KEY, Role.VALUE, Role.KEY_VALUE_UP, Role.DOWN);
 
+  private static final Set<Role> QUERY_KEY_AND_DOWN = EnumSet.of(Role.QUERY, Role.KEY, Role.DOWN);
+
+  private static final Set<Role> ALL_OF_OPT =
+      EnumSet.of(Role.QUERY, Role.KEY, Role.VALUE, Role.ATTENTION_OUTPUT, Role.UP, Role.DOWN);
+
   private static final String ALL = "all-linear";
 
   /// A matrix, or a stack of them.
@@ -51,8 +56,13 @@ final class TargetMatrices {
   static Set<Role> usualOfIa3(ModelConfig config) {
     return switch (config.family()) {
       case "qwen2", "qwen3", "gemma2", "gemma3_text" -> QUERY_VALUE_AND_DOWN;
+      case "opt" -> QUERY_KEY_AND_DOWN;
       default -> KEY_VALUE_AND_DOWN;
     };
+  }
+
+  static Set<Role> usualOfAdaLora(ModelConfig config) {
+    return config.family().equals("opt") ? ALL_OF_OPT : QUERY_AND_VALUE;
   }
 
   /// The matrices that `targets` name, without experts and routers, or those of the `usual` roles
@@ -147,7 +157,7 @@ final class TargetMatrices {
   /// of gpt-oss are bare parameters.
   private static boolean isLinear(ModelConfig config, ParameterSpec spec) {
     boolean bare = config.family().equals("gpt_oss") && isOfExperts(spec.role());
-    return spec.role().inLayer() && !bare;
+    return spec.role().isHidden() && !bare;
   }
 
   private static String module(ParameterSpec spec) {

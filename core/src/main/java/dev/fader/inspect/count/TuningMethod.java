@@ -99,7 +99,7 @@ public sealed interface TuningMethod {
       case NormTuning _ -> norms(config);
       case BiasTuning _ -> biases(config);
       case AdaLora(int rank, var targets) ->
-          TargetMatrices.of(config, targets, TargetMatrices.QUERY_AND_VALUE).stream()
+          TargetMatrices.of(config, targets, TargetMatrices.usualOfAdaLora(config)).stream()
               .mapToLong(matrix -> Math.addExact(matrix.lora(rank), matrix.copies() * rank))
               .reduce(0, Math::addExact);
       case TokenTuning(int tokens) -> (long) tokens * config.embeddingWidth();

@@ -33,6 +33,7 @@ final class UsualTargets {
           case NormMethod _ -> norms(model.family());
           case Ia3Method _ -> scaled(model.family());
           case BiasMethod _ -> values(model.family());
+          case AdaLoraMethod _ -> adaptive(model.family());
           default -> lowRank(model.family());
         };
     if (names.isEmpty()) {
@@ -46,14 +47,22 @@ final class UsualTargets {
   private static List<String> lowRank(String family) {
     return switch (family) {
       case "gpt2" -> List.of("c_attn");
-      case "llama", "mistral", "mixtral", "gemma2", "gemma3_text", "qwen2", "qwen3" -> QUERY_VALUE;
+      case "opt", "llama", "mistral", "mixtral", "gemma2", "gemma3_text", "qwen2", "qwen3" ->
+          QUERY_VALUE;
       default -> List.of();
     };
+  }
+
+  private static List<String> adaptive(String family) {
+    return family.equals("opt")
+        ? List.of("q_proj", "k_proj", "v_proj", "out_proj", "fc1", "fc2")
+        : lowRank(family);
   }
 
   private static List<String> scaled(String family) {
     return switch (family) {
       case "gpt2" -> List.of("c_attn", "mlp.c_proj");
+      case "opt" -> List.of("q_proj", "k_proj", "fc2");
       case "llama", "mistral" -> List.of("k_proj", "v_proj", "down_proj");
       case "mixtral" -> List.of("k_proj", "v_proj", "w2");
       case "gemma2", "gemma3_text", "qwen2", "qwen3" -> List.of("q_proj", "v_proj", "down_proj");
@@ -65,6 +74,7 @@ final class UsualTargets {
   static List<String> feedForward(String family) {
     return switch (family) {
       case "gpt2" -> List.of("mlp.c_proj");
+      case "opt" -> List.of("fc2");
       case "mixtral" -> List.of("w2");
       default -> List.of("down_proj");
     };
@@ -72,7 +82,7 @@ final class UsualTargets {
 
   private static List<String> values(String family) {
     return switch (family) {
-      case "llama", "mistral", "mixtral", "gemma2", "gemma3_text", "qwen2", "qwen3" ->
+      case "opt", "llama", "mistral", "mixtral", "gemma2", "gemma3_text", "qwen2", "qwen3" ->
           List.of("v_proj");
       default -> List.of();
     };
