@@ -1,6 +1,7 @@
 /// The command line of Fader.
 module dev.fader.app {
   requires dev.fader;
+  requires dev.fader.mpi;
   // Only `serve` has it: the launcher adds it then.
   requires static dev.fader.serve;
   // Which that brings.

@@ -60,7 +60,7 @@ class LauncherTest {
         #!/bin/sh
         mkdir -p app/target/modules && touch app/target/modules/fader-app.jar
         """);
-    for (var module : List.of("core", "serve", "app")) {
+    for (var module : List.of("core", "collective", "serve", "app")) {
       Files.createDirectories(house.resolve(module + "/src/main"));
       Files.writeString(house.resolve(module + "/src/main/Source.java"), "");
       Files.writeString(house.resolve(module + "/pom.xml"), "");

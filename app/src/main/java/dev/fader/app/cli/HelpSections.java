@@ -162,7 +162,7 @@ final class HelpSections {
               "Running",
               List.of(
                   "--adapter", "--mix", "--type", "--cache-type", "--no-repack", "--activations")),
-          new Section("Training", List.of("--precision", "--zero", "--trainable")),
+          new Section("Training", List.of("--precision", "--zero", "--trainable"), "--trainable"),
           new Section(
               "Many machines", List.of("--ranks", "--network", "--accumulate", "--sync-every")),
           new Section("What size to train", List.of("--budget", "--hours")),
@@ -229,7 +229,8 @@ final class HelpSections {
                   "--explain",
                   "--verbose",
                   "--quiet")),
-          new Section("Machine", List.of("--threads", "--engine", "--precision", "--recompute")));
+          new Section(
+              "Machine", List.of("--threads", "--engine", "--precision", "--recompute", "--zero")));
 
   /// Fewer options than this are read through without headings.
   private static final int MANY = 20;

@@ -118,6 +118,7 @@ class ResumeOptionsTest {
     FATES.put("--json", new Tested());
     FATES.put("--quiet", new Tested());
     FATES.put("--threads", new Tested());
+    FATES.put("--zero", new Tested());
     FATES.put("--engine", new Applied("auto"));
     FATES.put("--precision", new Applied("bf16"));
   }

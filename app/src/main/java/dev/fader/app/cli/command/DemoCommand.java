@@ -3,6 +3,7 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelSizeOptions;
+import dev.fader.app.cli.option.RankOptions;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.cli.terminal.ShellWord;
@@ -71,7 +72,11 @@ public final class DemoCommand implements Callable<Integer> {
     var place =
         new TrainingJob.Place(directory, Optional.empty(), false, overwrite, Optional.empty());
     int exitCode =
-        new TrainingJob(spec, text, place, new TrainingJob.Options(size, recipe, report, engine))
+        new TrainingJob(
+                spec,
+                text,
+                place,
+                new TrainingJob.Options(size, recipe, report, engine, RankOptions.none()))
             .run(false);
     var notices = report.notices(spec);
     if (exitCode == 0) {

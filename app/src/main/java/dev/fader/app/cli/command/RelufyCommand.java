@@ -4,6 +4,7 @@ import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.ModelSizeOptions;
+import dev.fader.app.cli.option.RankOptions;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.option.ReportOptions;
 import java.io.IOException;
@@ -101,7 +102,9 @@ public final class RelufyCommand implements Callable<Integer> {
         model == null ? Optional.<Path>empty() : Optional.of(ModelArgument.resolve(model));
     var turn = Optional.of(new TrainingJob.Turn(OptionalDouble.empty()));
     var place = new TrainingJob.Place(out, beginning, resume, overwrite, turn);
-    var options = new TrainingJob.Options(ModelSizeOptions.none(), recipe, report, engine);
+    var options =
+        new TrainingJob.Options(
+            ModelSizeOptions.none(), recipe, report, engine, RankOptions.none());
     return new TrainingJob(spec, text, place, options).run(dryRun);
   }
 

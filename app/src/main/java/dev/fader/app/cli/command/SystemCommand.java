@@ -6,6 +6,7 @@ import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.kernel.Engine;
+import dev.fader.mpi.MpiGroup;
 import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -52,6 +53,7 @@ public final class SystemCommand implements Callable<Integer> {
             "vector_bits", engine.kernels().vectorBits(),
             "vector_choice", engine.kernels().choice(),
             "engine", engine.kernels().product().engine(),
+            "mpi", MpiGroup.installed().orElse(""),
             "memory_bytes", machine.memoryBytes(),
             "available_bytes", machine.availableBytes(),
             "gemm_flops_per_second", speed.flopsPerSecond(),
@@ -66,6 +68,7 @@ public final class SystemCommand implements Callable<Integer> {
     line("threads", "%d", engine.threads());
     line("vectors", "%s", engine.kernels().choice());
     line("engine", "%s", engine.kernels().product().engine());
+    line("mpi", "%s", MpiGroup.installed().orElse("none found"));
     line(
         "memory",
         "%s, of which %s is available (%s)",

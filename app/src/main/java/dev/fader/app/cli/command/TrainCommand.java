@@ -4,6 +4,7 @@ import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.ModelSizeOptions;
+import dev.fader.app.cli.option.RankOptions;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.hub.ModelName;
@@ -79,6 +80,7 @@ public final class TrainCommand implements Callable<Integer> {
   @Mixin private RecipeOptions recipe;
   @Mixin private ReportOptions report;
   @Mixin private EngineOptions engine;
+  @Mixin private RankOptions ranks;
 
   @Option(names = "--dry-run", description = "Prints the plan and exits.")
   private boolean dryRun;
@@ -107,7 +109,8 @@ public final class TrainCommand implements Callable<Integer> {
             ? Optional.of(ModelArgument.resolve(init))
             : Optional.ofNullable(init);
     var place = new TrainingJob.Place(out, beginning, resume, overwrite, Optional.empty());
-    return new TrainingJob(spec, text, place, new TrainingJob.Options(size, recipe, report, engine))
+    return new TrainingJob(
+            spec, text, place, new TrainingJob.Options(size, recipe, report, engine, ranks))
         .run(dryRun);
   }
 }

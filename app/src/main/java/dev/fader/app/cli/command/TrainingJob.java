@@ -3,8 +3,10 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.LaunchedRanks;
 import dev.fader.app.cli.option.ModelSizeOptions;
 import dev.fader.app.cli.option.OptionalCorpus;
+import dev.fader.app.cli.option.RankOptions;
 import dev.fader.app.cli.option.RecipeFile;
 import dev.fader.app.cli.option.RecipeFile.Flags;
 import dev.fader.app.cli.option.RecipeOptions;
@@ -48,6 +50,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -87,7 +90,11 @@ final class TrainingJob {
 
   /// How it is trained, told and computed.
   record Options(
-      ModelSizeOptions size, RecipeOptions recipe, ReportOptions report, EngineOptions engine) {}
+      ModelSizeOptions size,
+      RecipeOptions recipe,
+      ReportOptions report,
+      EngineOptions engine,
+      RankOptions ranks) {}
 
   private static final String TOKENIZER = "tokenizer.json";
   private static final String RELUFIED = "relufied";
@@ -151,14 +158,35 @@ final class TrainingJob {
 
   /// Does it, or only says what it would do. Returns the exit code.
   int run(boolean dryRun) throws IOException {
-    options.report().requireLog(spec);
-    OutputLock.requireFree(place.out());
+    var ranks = options.ranks().join();
+    try {
+      ranks.awaitFirst();
+      int code = run(ranks, dryRun);
+      ranks.close();
+      return code;
+    } catch (IOException | RuntimeException | Error failed) {
+      ranks.fail(failed);
+      throw failed;
+    }
+  }
+
+  private int run(LaunchedRanks ranks, boolean dryRun) throws IOException {
+    if (ranks.leads()) {
+      options.report().requireLog(spec);
+      OutputLock.requireFree(place.out());
+      ranks.notice().ifPresent(notices);
+    }
     if (place.resume()) {
       output.requireCheckpoint();
-      return continued(RecipeFile.read(place.out())).prepareAndTrain(dryRun);
+      return continued(RecipeFile.read(place.out())).prepareAndTrain(ranks, dryRun);
     }
-    refuseUsedOutput();
-    return prepareAndTrain(dryRun);
+    if (ranks.leads()) {
+      refuseUsedOutput();
+    }
+    if (ranks.size() > 1) {
+      options.recipe().accumulateOtherwise(ranks.size());
+    }
+    return prepareAndTrain(ranks, dryRun);
   }
 
   private void refuseUsedOutput() throws IOException {
@@ -173,15 +201,17 @@ final class TrainingJob {
     }
   }
 
-  private int prepareAndTrain(boolean dryRun) throws IOException {
+  private int prepareAndTrain(LaunchedRanks ranks, boolean dryRun) throws IOException {
     rehearse();
     var cache = Caches.data();
-    try (var engine = options.engine().open(options.recipe().precision());
-        var corpus = text.data().open(cache, notices);
-        var validation = new OptionalCorpus(text.data(), text.validation(), cache, notices)) {
-      var prepared = prepare(corpus, validation.corpus(), engine.threads());
+    var told = notices(ranks);
+    try (var engine = options.engine().open(options.recipe().precision(), ranks.sharers());
+        var corpus = text.data().open(cache, told);
+        var validation = new OptionalCorpus(text.data(), text.validation(), cache, told)) {
+      var prepared = prepare(corpus, validation.corpus(), new Work(engine.threads(), told));
       try (var _ = prepared.dataset()) {
-        return train(engine, prepared, dryRun);
+        ranks.isPrepared();
+        return train(new Setting(engine, ranks), prepared, dryRun);
       }
     }
   }
@@ -190,19 +220,31 @@ final class TrainingJob {
   private record Prepared(
       Dataset dataset, Optional<Tokenizer> tokenizer, Optional<ModelConfig> init, int vocabulary) {}
 
+  /// How text is prepared.
+  private record Work(int threads, Consumer<String> told) {}
+
+  /// Who computes.
+  private record Setting(Engine engine, LaunchedRanks ranks) {}
+
+  private Consumer<String> notices(LaunchedRanks ranks) {
+    return ranks.leads() ? notices : line -> {};
+  }
+
   @SuppressWarnings("MustBeClosedChecker") // The caller closes the dataset.
-  private Prepared prepare(Corpus corpus, Optional<Corpus> validation, int threads)
+  private Prepared prepare(Corpus corpus, Optional<Corpus> validation, Work work)
       throws IOException {
     var init = initialConfig();
     Optional<Tokenizer> tokenizer =
-        corpus.holdsIds() ? Optional.empty() : Optional.of(tokenizer(corpus, validation));
+        corpus.holdsIds()
+            ? Optional.empty()
+            : Optional.of(tokenizer(corpus, validation, work.told()));
     int vocabulary =
         tokenizer.isPresent() ? tokenizer.get().vocabularySize() : vocabularyOfIds(init);
     init.ifPresent(model -> Recipe.requireVocabulary(model, vocabulary));
     var encoder = tokenizer.map(Encoder::of).orElseGet(() -> Encoder.ofIds(vocabulary));
-    var plan = new Dataset.Plan(encoder, text.validationFraction(), Caches.data(), threads);
+    var plan = new Dataset.Plan(encoder, text.validationFraction(), Caches.data(), work.threads());
     return new Prepared(
-        Dataset.prepare(corpus, validation, plan, notices), tokenizer, init, vocabulary);
+        Dataset.prepare(corpus, validation, plan, work.told()), tokenizer, init, vocabulary);
   }
 
   private ModelConfig config(Path init) throws IOException {
@@ -219,9 +261,10 @@ final class TrainingJob {
     return HuggingFaceConfig.read(init);
   }
 
-  private Tokenizer tokenizer(Corpus corpus, Optional<Corpus> validation) throws IOException {
+  private Tokenizer tokenizer(Corpus corpus, Optional<Corpus> validation, Consumer<String> told)
+      throws IOException {
     try {
-      var tokenizer = choice(corpus).make(corpus, validation, notices);
+      var tokenizer = choice(corpus).make(corpus, validation, told);
       requireSameTokenizer(tokenizer);
       return tokenizer;
     } catch (IllegalArgumentException wrong) {
@@ -262,26 +305,33 @@ final class TrainingJob {
                     + " --vocab, or give the model with --init"));
   }
 
-  private int train(Engine engine, Prepared prepared, boolean dryRun) throws IOException {
-    var speed = EngineOptions.speed(engine);
+  private int train(Setting setting, Prepared prepared, boolean dryRun) throws IOException {
+    var ranks = setting.ranks();
+    var told = notices(ranks);
+    var machine = ranks.share(Machine.here());
+    var speed = ranks.first(speed(setting));
     var resources =
         new Recipe.Resources(
-            prepared.dataset().training().tokens(), prepared.vocabulary(), Machine.here(), speed);
+            prepared.dataset().training().tokens(),
+            prepared.vocabulary(),
+            ranks.first(machine),
+            speed);
     var recipe = checked(() -> recipe(prepared, resources));
+    ranks.requireSame(facts(setting.engine(), prepared, recipe));
     var batches =
         batches(prepared.dataset(), recipe); // what cannot be is said before what would be
     var heldOut = prepared.dataset().validation();
     var plan = recipe.plan(resources, heldOut.isPresent() ? heldOut.get().tokens() : 0);
-    var planReport = new PlanReport(notices);
+    var planReport = new PlanReport(told);
     if (options.report().explain()) {
       planReport.explain(recipe, plan, resources);
     } else {
       planReport.show(recipe, plan, resources);
     }
-    batches.notice().ifPresent(notices);
-    plan.requireMemory(resources.machine());
+    batches.notice().ifPresent(told);
+    plan.requireMemory(machine);
     if (dryRun) {
-      if (options.report().json()) {
+      if (options.report().json() && ranks.leads()) {
         spec.commandLine().getOut().println(Json.text(PlanReport.summary(plan, resources)));
       }
       return 0;
@@ -295,21 +345,62 @@ final class TrainingJob {
             place.out(),
             options.recipe().keepLast());
     try {
-      var before = lossBefore(engine, task);
+      if (!ranks.leads()) {
+        return follow(task, setting);
+      }
+      var before = lossBefore(setting.engine(), task);
       return run(
           task,
-          new TrainingReport.Setup(engine, speed, subject(task, plan, before)),
+          compute(setting),
+          new TrainingReport.Setup(setting.engine(), speed, subject(task, plan, before)),
           flags(recipe, prepared.dataset(), before));
     } catch (IOException | RuntimeException | Error failed) {
-      output.forgetIfUntrained();
+      if (ranks.leads()) {
+        output.forgetIfUntrained();
+      }
       throw failed;
     }
   }
 
-  private int run(TrainingRun.Task task, TrainingReport.Setup resources, Flags flags)
+  /// Measured by the first rank, whose figures count for all.
+  private static MachineSpeed speed(Setting setting) {
+    return setting.ranks().leads() ? EngineOptions.speed(setting.engine()) : MachineSpeed.ASSUMED;
+  }
+
+  /// What must be the same on all ranks.
+  private Map<String, String> facts(Engine engine, Prepared prepared, Recipe recipe) {
+    var facts = new LinkedHashMap<String, String>();
+    facts.put("version", String.join(", ", spec.version()));
+    facts.put(
+        "tokenizer", prepared.tokenizer().map(Tokenizer::fingerprint).orElse("that of token ids"));
+    facts.put("data", prepared.dataset().fingerprint());
+    facts.put("arithmetic", engine.kernels().arithmetic());
+    for (var decision : recipe.decisions()) {
+      facts.put(FlagNames.of(decision.name()), decision.value());
+    }
+    return facts;
+  }
+
+  private static TrainingRun.Compute compute(Setting setting) {
+    var engine = setting.engine();
+    return new TrainingRun.Compute(engine.kernels(), engine.memory(), setting.ranks().ranks());
+  }
+
+  /// Takes the steps that the first rank tells, and says nothing. Ctrl-C reaches that one, too.
+  private int follow(TrainingRun.Task task, Setting setting) throws IOException {
+    try (var run = new TrainingRun(task, compute(setting), beginning());
+        var _ = new Interrupts(run::requestStop);
+        var _ = Interrupts.ofTermination(run::requestStop)) {
+      return exitCode(run.run(event -> {}));
+    }
+  }
+
+  private int run(
+      TrainingRun.Task task,
+      TrainingRun.Compute machine,
+      TrainingReport.Setup resources,
+      Flags flags)
       throws IOException {
-    var engine = resources.engine();
-    var machine = new TrainingRun.Compute(engine.kernels(), engine.memory());
     try (var run = new TrainingRun(task, machine, beginning())) {
       RecipeFile.write(place.out(), flags);
       try (var report = new TrainingReport(spec, options.report(), run, resources);

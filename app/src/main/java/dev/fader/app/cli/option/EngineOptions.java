@@ -6,6 +6,7 @@ import dev.fader.kernel.Engine;
 import dev.fader.kernel.option.Precision;
 import dev.fader.tensor.TensorMemory;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,8 +22,9 @@ public final class EngineOptions {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      description = "Threads to compute on; all cores if not given.")
-  private int threads = Runtime.getRuntime().availableProcessors();
+      description =
+          "Threads to compute on; all cores if not given, shared by the ranks of a machine.")
+  private @Nullable Integer threads;
 
   @Mixin private EngineOption engine;
 
@@ -47,11 +49,21 @@ public final class EngineOptions {
   /// The same with products in a precision.
   @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
   public Engine open(Precision precision) {
+    return open(precision, 1);
+  }
+
+  /// The same for one of several processes that share the processors and the memory.
+  @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
+  public Engine open(Precision precision, int sharers) {
+    int threads =
+        this.threads == null
+            ? Math.max(1, Runtime.getRuntime().availableProcessors() / sharers)
+            : this.threads;
     if (threads < 1 || threads > 1024) {
       throw new ParameterException(
           command.commandLine(), "--threads is %d, and must be from 1 to 1024".formatted(threads));
     }
-    var memory = new TensorMemory(Machine.here().availableBytes());
+    var memory = new TensorMemory(Machine.here().availableBytes() / sharers);
     var opened = new Engine(threads, memory, engine.choice(), precision);
     var product = opened.kernels().product();
     if (precision == Precision.BFLOAT16 && !product.isInBfloat16()) {

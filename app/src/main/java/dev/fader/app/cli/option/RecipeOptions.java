@@ -216,6 +216,11 @@ public final class RecipeOptions {
     }
   }
 
+  /// Microbatches of a step, unless the user says how many, or earlier flags have.
+  public void accumulateOtherwise(int count) {
+    numbers.putIfAbsent(Hyperparameter.ACCUMULATE, (double) count);
+  }
+
   /// What was asked.
   ///
   /// @throws dev.fader.train.TrainingException if something is out of range
