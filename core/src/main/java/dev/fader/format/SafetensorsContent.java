@@ -55,7 +55,10 @@ public final class SafetensorsContent implements FileContent {
     this(tensors, Map.of());
   }
 
-  private SafetensorsContent(Collection<TensorContent> tensors, Map<String, String> metadata) {
+  /// The same with free-form metadata.
+  ///
+  /// @param metadata sorted by name, so that the bytes are reproducible
+  public SafetensorsContent(Collection<TensorContent> tensors, Map<String, String> metadata) {
     this.metadata = new TreeMap<>(metadata);
     this.tensors = new ArrayList<>(tensors);
     this.tensors.sort(

@@ -317,6 +317,12 @@ public final class Tape {
     return run(new ObserveOperation(x, observer));
   }
 
+  /// Runs `forwards` before all that is done with `x` from now on, and `backwards` when that has
+  /// been played backwards: `x` itself.
+  public Variable pass(Variable x, Runnable forwards, Runnable backwards) {
+    return run(new PassOperation(x, forwards, backwards));
+  }
+
   /// Adds to the loss `factor` times the sum of the absolute values in some rows of `x`: `x`
   /// itself.
   public Variable penalizeMagnitude(Variable x, float factor, BitSet rows) {

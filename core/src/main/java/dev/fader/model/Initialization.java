@@ -2,6 +2,7 @@ package dev.fader.model;
 
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
+import java.util.function.Predicate;
 
 /// Fills parameters with their initial random numbers.
 ///
@@ -23,9 +24,17 @@ public final class Initialization {
 
   /// Fills every entry with its [InitialNumbers].
   public static void fill(Parameters parameters, Workers workers, long seed) {
+    fill(parameters, workers, seed, spec -> true);
+  }
+
+  /// The same for those entries that are `wanted`.
+  public static void fill(
+      Parameters parameters, Workers workers, long seed, Predicate<ParameterSpec> wanted) {
     var initialization = new Initialization(parameters, workers, seed);
     for (var spec : parameters.specs()) {
-      initialization.fill(spec);
+      if (wanted.test(spec)) {
+        initialization.fill(spec);
+      }
     }
   }
 

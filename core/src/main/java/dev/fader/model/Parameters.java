@@ -77,6 +77,68 @@ public final class Parameters {
     return parameters;
   }
 
+  /// The same, but layers take turns with the memory of their gradients: each must be used, and
+  /// cleared, before the backward pass of the next layer with parameters of its own.
+  ///
+  /// @param weightsToo whether they also take turns with the memory of their weights
+  public static Parameters learnedInTurn(
+      ModelConfig config, TensorArena weights, TensorArena gradients, boolean weightsToo) {
+    var parameters = new Parameters(config, ParameterLayout.of(config));
+    var values = weightsToo ? turns(parameters.specs, weights) : new HashMap<EntryKey, Tensor>();
+    var slopes = turns(parameters.specs, gradients);
+    for (var spec : parameters.specs) {
+      parameters.put(
+          spec, Variable.learned(inTurn(spec, values, weights), inTurn(spec, slopes, gradients)));
+    }
+    return parameters;
+  }
+
+  private static Tensor inTurn(
+      ParameterSpec spec, Map<EntryKey, Tensor> memory, TensorArena arena) {
+    var shape = spec.shape();
+    var turn = Optional.ofNullable(memory.get(turn(spec))).filter(_ -> isInTurn(spec));
+    return turn.isPresent()
+        ? turn.get().slice(0, shape.elements()).withShape(shape)
+        : arena.allocate(DType.FLOAT32, shape);
+  }
+
+  private static Map<EntryKey, Tensor> turns(List<ParameterSpec> specs, TensorArena arena) {
+    var memory = new HashMap<EntryKey, Tensor>();
+    turns(specs).forEach((key, elements) -> memory.put(key, arena.floats(elements)));
+    return memory;
+  }
+
+  /// Whether an entry is one of those whose memory layers can take turns with. What corrects the
+  /// choice of experts is moved by itself, and little.
+  public static boolean isInTurn(ParameterSpec spec) {
+    return spec.role().inLayer() && spec.role() != Role.ROUTER_CORRECTION;
+  }
+
+  /// How many numbers these entries take where layers take turns.
+  public static long numbersInTurn(List<ParameterSpec> specs) {
+    long outside =
+        specs.stream()
+            .filter(spec -> !isInTurn(spec))
+            .mapToLong(spec -> spec.shape().elements())
+            .sum();
+    return outside + turns(specs).values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /// The most numbers of the entries that take turns.
+  private static SequencedMap<EntryKey, Long> turns(List<ParameterSpec> specs) {
+    var most = new LinkedHashMap<EntryKey, Long>();
+    for (var spec : specs) {
+      if (isInTurn(spec)) {
+        most.merge(turn(spec), spec.shape().elements(), Math::max);
+      }
+    }
+    return most;
+  }
+
+  private static EntryKey turn(ParameterSpec spec) {
+    return new EntryKey(spec.role(), 0, spec.expert(), spec.bias());
+  }
+
   /// A read-only table over existing tensors of any storage, such as those of a mapped file.
   ///
   /// @param tensors by name; unused ones are ignored
@@ -199,11 +261,20 @@ public final class Parameters {
   ///
   /// @throws ModelConfigException if the layouts differ
   public void copyFrom(Parameters source) {
+    copyFrom(source, spec -> true);
+  }
+
+  /// The same for those entries that are `wanted`.
+  ///
+  /// @throws ModelConfigException if the layouts differ
+  public void copyFrom(Parameters source, Predicate<ParameterSpec> wanted) {
     if (!specs.equals(source.specs)) {
       throw new ModelConfigException("the parameters of another configuration do not fit this one");
     }
     for (var spec : specs) {
-      get(spec).value().copyFrom(source.get(spec).value());
+      if (wanted.test(spec)) {
+        get(spec).value().copyFrom(source.get(spec).value());
+      }
     }
   }
 

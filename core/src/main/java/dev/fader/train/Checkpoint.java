@@ -69,8 +69,7 @@ final class Checkpoint {
   /// The files of a checkpoint; tensors are read when the files are written.
   Map<String, FileContent> files(TrainableModel trainer, TrainingState state) {
     var files = new LinkedHashMap<>(unchanging);
-    files.put(
-        "model.safetensors", new SafetensorsContent(trainer.parameters().stored(), origin(state)));
+    files.put("model.safetensors", new SafetensorsContent(trainer.weightContents(), origin(state)));
     files.putAll(TrainerFolder.files(trainer, state));
     return files;
   }
@@ -94,7 +93,7 @@ final class Checkpoint {
       throws IOException {
     requireArchitecture(directory);
     var state = TrainerFolder.read(directory, origin);
-    ModelWeights.copy(directory, trainer.parameters());
+    trainer.fill(wanted -> ModelWeights.copy(directory, trainer.parameters(), wanted));
     TrainerFolder.readOptimizer(directory, trainer);
     if (trainer.outer().isPresent()) {
       TrainerFolder.readOuter(directory, trainer.outer().get());

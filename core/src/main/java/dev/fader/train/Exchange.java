@@ -6,6 +6,7 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
@@ -22,6 +23,8 @@ final class Exchange {
   static final long BUCKET = 2 << 20;
 
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG_UNALIGNED;
+
+  private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
   private final Collective group;
   private final Updates updates;
@@ -74,8 +77,10 @@ final class Exchange {
   }
 
   /// These stretches in buckets of which all ranks own about as much, so that all are busy.
-  static List<Bucket> buckets(List<Stretch> stretches, int ranks) {
-    long each = Math.max(1, BUCKET / ranks);
+  ///
+  /// @param most numbers of a bucket, unless there are more ranks
+  static List<Bucket> buckets(List<Stretch> stretches, int ranks, long most) {
+    long each = Math.max(1, most / ranks);
     var waiting = new ArrayList<Deque<Stretch>>();
     for (int rank = 0; rank < ranks; rank++) {
       waiting.add(new ArrayDeque<>());
@@ -156,15 +161,26 @@ final class Exchange {
 
   /// Gives all ranks the numbers that the owners have.
   void gather(Bucket bucket, Numbers numbers) {
+    gather(bucket, numbers, numbers, false);
+  }
+
+  /// The same where the numbers of all ranks, this one's too, go elsewhere.
+  ///
+  /// @param owned of this rank
+  void gather(Bucket bucket, Numbers owned, Numbers numbers) {
+    gather(bucket, owned, numbers, true);
+  }
+
+  private void gather(Bucket bucket, Numbers owned, Numbers numbers, boolean elsewhere) {
     long at = 0;
     for (var stretch : bucket.stretches) {
-      at = stretch.owner() == group.rank() ? stage(numbers.of(stretch), at) : at;
+      at = stretch.owner() == group.rank() ? stage(owned.of(stretch), at) : at;
     }
     group.allGather(sent.asSlice(0, at), received, bucket.bytes);
     at = 0;
     for (var stretch : bucket.stretches) {
       long bytes = stretch.count() * Float.BYTES;
-      if (stretch.owner() != group.rank()) {
+      if (elsewhere || stretch.owner() != group.rank()) {
         numbers.of(stretch).segment().copyFrom(received.asSlice(at, bytes));
       }
       at += bytes;
@@ -202,6 +218,101 @@ final class Exchange {
       start += bytes[rank];
     }
     return all;
+  }
+
+  /// The numbers of all ranks, one rank's behind the other's.
+  ///
+  /// @param own of this rank, at the beginning of an array
+  /// @param counts by rank
+  double[] gather(double[] own, int[] counts) {
+    int count = counts[group.rank()];
+    MemorySegment.copy(own, 0, sent, DOUBLE, 0, count);
+    var bytes = new long[counts.length];
+    for (int rank = 0; rank < counts.length; rank++) {
+      bytes[rank] = (long) counts[rank] * Double.BYTES;
+    }
+    group.allGather(sent.asSlice(0, bytes[group.rank()]), received, bytes);
+    var all = new double[Arrays.stream(counts).sum()];
+    MemorySegment.copy(received, DOUBLE, 0, all, 0, all.length);
+    return all;
+  }
+
+  /// Numbers on their way from one rank to another.
+  interface Bytes {
+    void take(MemorySegment bytes) throws IOException;
+  }
+
+  /// Gives the first rank the numbers of a stretch, piece by piece in their order, which `sink`
+  /// takes there.
+  ///
+  /// @param numbers which the owner has
+  void collect(Stretch stretch, Numbers numbers, Bytes sink) throws IOException {
+    for (var piece : pieces(stretch)) {
+      long bytes = piece.count() * Float.BYTES;
+      if (piece.owner() == 0) {
+        if (group.rank() == 0) {
+          sink.take(numbers.of(piece).segment());
+        }
+        continue;
+      }
+      var out = new long[group.size()];
+      var in = new long[group.size()];
+      if (group.rank() == piece.owner()) {
+        stage(numbers.of(piece), 0);
+        out[0] = bytes;
+      }
+      if (group.rank() == 0) {
+        in[piece.owner()] = bytes;
+      }
+      group.allToAll(sent, out, received, in);
+      if (group.rank() == 0) {
+        sink.take(received.asSlice(0, bytes));
+      }
+    }
+  }
+
+  /// Gives the owner the numbers of a stretch, which `source` has on the first rank.
+  ///
+  /// @param numbers where the owner has them
+  void hand(Stretch stretch, Numbers source, Numbers numbers) {
+    for (var piece : pieces(stretch)) {
+      long bytes = piece.count() * Float.BYTES;
+      if (piece.owner() == 0) {
+        if (group.rank() == 0) {
+          numbers.of(piece).copyFrom(source.of(piece));
+        }
+        continue;
+      }
+      var out = new long[group.size()];
+      var in = new long[group.size()];
+      if (group.rank() == 0) {
+        stage(source.of(piece), 0);
+        out[piece.owner()] = bytes;
+      }
+      if (group.rank() == piece.owner()) {
+        in[0] = bytes;
+      }
+      group.allToAll(sent, out, received, in);
+      if (group.rank() == piece.owner()) {
+        numbers.of(piece).segment().copyFrom(received.asSlice(0, bytes));
+      }
+    }
+  }
+
+  private List<Stretch> pieces(Stretch stretch) {
+    long most = sent.byteSize() / Float.BYTES;
+    var pieces = new ArrayList<Stretch>();
+    for (long from = 0; from < stretch.count(); from += most) {
+      pieces.add(stretch.part(from, Math.min(most, stretch.count() - from)));
+    }
+    return pieces;
+  }
+
+  /// Whether the first rank says so.
+  boolean isSaid(boolean own) {
+    sent.set(ValueLayout.JAVA_BYTE, 0, (byte) (own ? 1 : 0));
+    group.broadcast(sent.asSlice(0, 1), 0);
+    return sent.get(ValueLayout.JAVA_BYTE, 0) != 0;
   }
 
   /// Gives all ranks what the first of them has.

@@ -2,6 +2,7 @@ package dev.fader.train;
 
 import dev.fader.grad.ExpertBalance;
 import dev.fader.grad.Tape;
+import dev.fader.model.ModelConfig;
 import dev.fader.model.Parameters;
 import dev.fader.model.Role;
 import java.util.ArrayList;
@@ -46,6 +47,18 @@ final class ExpertWatch {
   void begin(Tape tape) {
     balance.begin();
     tape.balance(Optional.of(balance));
+  }
+
+  /// How many numbers are counted in a microbatch.
+  static int numbers(ModelConfig model) {
+    return model
+        .feedForward()
+        .experts()
+        .map(some ->
+            new ExpertBalance(
+                    model.layers(), model.sharedLayers(), some.count(), ExpertBalance.Losses.NONE)
+                .numbers())
+        .orElse(0);
   }
 
   ExpertBalance balance() {

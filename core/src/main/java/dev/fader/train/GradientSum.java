@@ -2,7 +2,6 @@ package dev.fader.train;
 
 import dev.fader.grad.Variable;
 import dev.fader.kernel.optimizer.Updates;
-import dev.fader.model.Parameters;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.List;
@@ -13,22 +12,30 @@ import java.util.Optional;
 /// by round. So its bits do not depend on the number of ranks.
 ///
 /// In the last round the sum goes to where the gradient of the last microbatch was, so that a step
-/// of one round takes no memory for it.
+/// of one round takes no memory for it. Where ranks keep only their shares of gradients, it stays
+/// with the owners instead, and layers need no more memory than the largest of them.
 final class GradientSum {
   private final Updates updates;
+  private final Table table;
   private final List<Variable> variables; // that learn
   private final Shares shares;
-  private final List<Stretch> own;
   private final TensorArena arena;
   private Optional<Tensor> totals = Optional.empty(); // of what this rank owns
+  private Turns turns = Turns.alone(1);
+  private int round;
+  private int complete; // units of the round
 
-  /// @param arena for sums over several rounds
-  GradientSum(Updates updates, Parameters parameters, Shares shares, TensorArena arena) {
+  /// @param arena for sums that cannot be where gradients are
+  GradientSum(Updates updates, Table table, TensorArena arena) {
     this.updates = updates;
-    this.variables = parameters.learned().stream().map(parameters::get).toList();
-    this.shares = shares;
-    this.own = shares.own();
+    this.table = table;
+    this.variables = table.variables();
+    this.shares = table.shares();
     this.arena = arena;
+  }
+
+  Table table() {
+    return table;
   }
 
   Shares shares() {
@@ -37,20 +44,38 @@ final class GradientSum {
 
   /// Takes the memory that steps of so many rounds need.
   void prepare(int rounds) {
-    if (rounds > 1 && totals.isEmpty() && shares.count() > 0) {
+    boolean needed = rounds > 1 || staysWithOwners();
+    if (needed && totals.isEmpty() && shares.count() > 0) {
       totals = Optional.of(arena.floats(shares.count()));
     }
   }
 
-  /// Adds the gradients of the microbatches of a round: that of this rank, if it has one, is in the
-  /// table. After the last round the sum is there.
-  void add(Turns turns, int round) {
-    prepare(turns.rounds());
-    if (turns.microbatches() == 1) {
-      return;
+  private boolean staysWithOwners() {
+    return shares.shares(Sharding.GRADIENTS);
+  }
+
+  /// Begins a round of a step.
+  void begin(Turns step, int number) {
+    turns = step;
+    round = number;
+    complete = 0;
+    prepare(step.rounds());
+  }
+
+  /// The gradients of the next unit are complete: they are added up, and their memory is free.
+  void completeUnit() {
+    int number = complete;
+    addUp();
+    if (number < shares.units().size() - 1) {
+      table.layers().ifPresent(layers -> layers.gatherBefore(number));
     }
+  }
+
+  private void addUp() {
+    var unit = shares.units().get(complete++);
     boolean has = round < turns.count();
-    for (var variable : variables) {
+    for (int entry : unit.entries()) {
+      var variable = variables.get(entry);
       boolean unused = variable.gradient().isEmpty();
       var gradient = variable.gradientToSet();
       if (has && unused) {
@@ -58,42 +83,66 @@ final class GradientSum {
       }
     }
     if (shares.exchange().isEmpty()) {
-      addHere(round == 0, round == turns.rounds() - 1);
+      addHere(unit);
     } else {
-      exchange(shares.exchange().get(), turns, round);
+      exchange(shares.exchange().get(), unit);
     }
   }
 
-  private void addHere(boolean first, boolean last) {
-    for (var stretch : own) {
-      var gradient = gradient(stretch);
+  /// Ends a round, of which all units that are not yet complete are so now. After the last round
+  /// the sum is where [#gradient] says.
+  void end() {
+    boolean has = round < turns.count();
+    if (!has) {
+      table.layers().ifPresent(LayerWeights::passForwards);
+    }
+    while (turns.microbatches() > 1 && complete < shares.units().size()) {
+      completeUnit();
+    }
+  }
+
+  private boolean isLast() {
+    return round == turns.rounds() - 1;
+  }
+
+  private void addHere(Shares.Unit unit) {
+    for (var stretch : unit.stretches()) {
+      var gradient = inTable(stretch);
       var total = total(stretch);
-      if (first) {
+      if (round == 0) {
         total.copyFrom(gradient);
       } else {
-        updates.add(last ? total : gradient, last ? gradient : total);
+        updates.add(isLast() ? total : gradient, isLast() ? gradient : total);
       }
     }
   }
 
-  private void exchange(Exchange exchange, Turns turns, int round) {
-    boolean last = round == turns.rounds() - 1;
+  private void exchange(Exchange exchange, Shares.Unit unit) {
+    boolean inTable = isLast() && !staysWithOwners();
     Optional<Exchange.Numbers> before = round == 0 ? Optional.empty() : Optional.of(this::total);
-    var sums = new Exchange.Sums(before, last ? this::gradient : this::total);
-    for (var bucket : shares.buckets()) {
-      exchange.sum(bucket, turns.ranksIn(round), this::gradient, sums);
+    var sums = new Exchange.Sums(before, inTable ? this::inTable : this::total);
+    for (var bucket : unit.buckets()) {
+      exchange.sum(bucket, turns.ranksIn(round), this::inTable, sums);
     }
-    if (last) {
-      for (var bucket : shares.buckets()) {
-        exchange.gather(bucket, this::gradient);
+    if (isLast() && !shares.shares(Sharding.OPTIMIZER)) {
+      for (var bucket : unit.buckets()) {
+        exchange.gather(bucket, this::inTable);
       }
     }
   }
 
-  /// The numbers of a stretch in the table.
-  private Tensor gradient(Stretch stretch) {
-    var gradient = variables.get(stretch.entry()).gradient().orElseThrow();
-    return gradient.reshape(gradient.elements()).slice(stretch.from(), stretch.count());
+  /// The gradient of a stretch that this rank updates, if the step used its entry.
+  Optional<Tensor> gradient(Stretch stretch) {
+    if (staysWithOwners()) {
+      var total = total(stretch);
+      var shape = shares.ownership().entry(stretch.entry()).shape();
+      return Optional.of(stretch.count() == shape.elements() ? total.withShape(shape) : total);
+    }
+    return variables.get(stretch.entry()).gradient().map(stretch::of);
+  }
+
+  private Tensor inTable(Stretch stretch) {
+    return stretch.of(variables.get(stretch.entry()).gradient().orElseThrow());
   }
 
   private Tensor total(Stretch stretch) {

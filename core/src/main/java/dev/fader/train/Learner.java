@@ -33,6 +33,9 @@ public interface Learner extends AutoCloseable {
     throw new IllegalStateException("ranks that take every step together have nothing to give");
   }
 
+  /// Gives the first rank this one's part of a tensor that it writes, because it said so.
+  default void collect(int number) {}
+
   /// Draws the next batches, of which each rank has its own, and updates from those of all.
   ///
   /// @throws TrainingException if they hold nothing to learn

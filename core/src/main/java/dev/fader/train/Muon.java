@@ -63,7 +63,7 @@ final class Muon implements Optimizer.Rule {
   @Override
   public SequencedMap<String, Tensor> state() {
     var state = new LinkedHashMap<String, Tensor>();
-    state.put("velocity", velocity);
+    state.put(Optimizer.MomentumRule.NAMES.getFirst(), velocity);
     return state;
   }
 

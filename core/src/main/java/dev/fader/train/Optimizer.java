@@ -9,12 +9,14 @@ import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
 import dev.fader.model.Role;
 import dev.fader.tensor.DType;
+import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.stream.LongStream;
@@ -29,7 +31,9 @@ final class Optimizer {
   private final OptimizerConfig config;
   private final Parameters parameters;
   private final TensorArena arena;
-  private final List<Entry> entries = new ArrayList<>();
+  private final GradientSum sum;
+  private final PieceSums squares;
+  private final List<Part> parts = new ArrayList<>();
   private final SequencedMap<Long, Tensor> zeros = new LinkedHashMap<>();
 
   /// How one entry is updated, and what is remembered of its gradients before.
@@ -43,6 +47,8 @@ final class Optimizer {
   }
 
   record AdamWRule(Updates updates, AdamW adamw) implements Rule {
+    static final List<String> NAMES = List.of("first_moment", "second_moment");
+
     @Override
     public void update(Step step) {
       updates.adamw(adamw, step);
@@ -51,13 +57,15 @@ final class Optimizer {
     @Override
     public SequencedMap<String, Tensor> state() {
       var state = new LinkedHashMap<String, Tensor>();
-      state.put("first_moment", adamw.first());
-      state.put("second_moment", adamw.second());
+      state.put(NAMES.getFirst(), adamw.first());
+      state.put(NAMES.getLast(), adamw.second());
       return state;
     }
   }
 
   record MomentumRule(Updates updates, Momentum momentum) implements Rule {
+    static final List<String> NAMES = List.of("velocity");
+
     @Override
     public void update(Step step) {
       updates.sgd(momentum, step);
@@ -66,22 +74,35 @@ final class Optimizer {
     @Override
     public SequencedMap<String, Tensor> state() {
       var state = new LinkedHashMap<String, Tensor>();
-      state.put("velocity", momentum.velocity());
+      state.put(NAMES.getFirst(), momentum.velocity());
       return state;
     }
   }
 
-  private record Entry(ParameterSpec spec, Rule rule) {}
+  /// What is updated at a time: an entry, or where optimizer state is shared out, what this rank
+  /// owns of one.
+  private record Part(ParameterSpec spec, Stretch stretch, Rule rule) {}
+
+  /// Of one process.
+  Optimizer(Kernels kernels, OptimizerConfig config, Parameters parameters, TensorArena arena) {
+    this(
+        kernels, config, new GradientSum(kernels.updates(), Table.alone(parameters), arena), arena);
+  }
 
   /// An optimizer that has seen no gradient yet; what it remembers lives in `arena`.
-  Optimizer(Kernels kernels, OptimizerConfig config, Parameters parameters, TensorArena arena) {
+  ///
+  /// @param sum the gradients that it follows
+  Optimizer(Kernels kernels, OptimizerConfig config, GradientSum sum, TensorArena arena) {
     this.kernels = kernels;
     this.config = config;
-    this.parameters = parameters;
+    this.parameters = sum.table().parameters();
+    this.sum = sum;
     this.arena = arena;
+    this.squares = new PieceSums(kernels.updates(), sum.shares());
     Optional<Muon.Orthogonalization> orthogonalization = planOrthogonalization();
-    for (var spec : parameters.learned()) {
-      entries.add(new Entry(spec, rule(spec, orthogonalization)));
+    for (var stretch : sum.shares().updated()) {
+      var spec = sum.shares().ownership().entry(stretch.entry());
+      parts.add(new Part(spec, stretch, rule(spec, stretch, orthogonalization)));
     }
   }
 
@@ -100,15 +121,13 @@ final class Optimizer {
   /// And those of a factorised embedding: they are multiplied with dense rows as matrices of layers
   /// are, and not with one row for each token as the tables are.
   private Stream<ParameterSpec> matricesInLayers() {
-    return parameters.learned().stream().filter(this::isOrthogonalized);
+    return sum.shares().updated().stream()
+        .map(stretch -> sum.shares().ownership().entry(stretch.entry()))
+        .filter(spec -> isWhole(config, spec));
   }
 
-  /// Whether an entry can only be updated whole.
-  boolean isWhole(ParameterSpec spec) {
-    return isOrthogonalized(spec);
-  }
-
-  private boolean isOrthogonalized(ParameterSpec spec) {
+  /// Whether an entry can only be updated whole, since the matrices in it are made orthogonal.
+  static boolean isWhole(OptimizerConfig config, ParameterSpec spec) {
     return config.method() == OptimizerConfig.Method.MUON
         && spec.role().isHidden()
         && spec.shape().rank() == 2
@@ -120,28 +139,34 @@ final class Optimizer {
     return spec.shape().rank() >= 2 && !spec.bias();
   }
 
-  private Rule rule(ParameterSpec spec, Optional<Muon.Orthogonalization> orthogonalization) {
+  private Rule rule(
+      ParameterSpec spec, Stretch stretch, Optional<Muon.Orthogonalization> orthogonalization) {
     double weightDecay = isDecayed(spec) ? config.weightDecay() : 0;
+    var shape = shape(spec, stretch);
     return switch (config.method()) {
-      case ADAMW -> adamw(spec, weightDecay);
+      case ADAMW -> adamw(shape, weightDecay);
       case SGD ->
           new MomentumRule(
               kernels.updates(),
               new Momentum(
-                  (float) config.momentum(), (float) weightDecay, false, remembered(spec)));
+                  (float) config.momentum(), (float) weightDecay, false, remembered(shape)));
       case MUON ->
-          orthogonalization.isPresent() && isOrthogonalized(spec)
+          orthogonalization.isPresent() && isWhole(config, spec)
               ? muon(spec, orthogonalization.get())
-              : adamw(spec, weightDecay);
+              : adamw(shape, weightDecay);
     };
   }
 
+  private static Shape shape(ParameterSpec spec, Stretch stretch) {
+    return stretch.count() == spec.shape().elements() ? spec.shape() : Shape.of(stretch.count());
+  }
+
   private Rule muon(ParameterSpec spec, Muon.Orthogonalization orthogonalization) {
-    var velocity = remembered(spec);
+    var velocity = remembered(spec.shape());
     return new Muon(config, velocity, orthogonalization, parameters.matrices(spec, velocity));
   }
 
-  private Rule adamw(ParameterSpec spec, double weightDecay) {
+  private Rule adamw(Shape shape, double weightDecay) {
     return new AdamWRule(
         kernels.updates(),
         new AdamW(
@@ -149,12 +174,12 @@ final class Optimizer {
             (float) config.beta2(),
             (float) config.epsilon(),
             (float) weightDecay,
-            remembered(spec),
-            remembered(spec)));
+            remembered(shape),
+            remembered(shape)));
   }
 
-  private Tensor remembered(ParameterSpec spec) {
-    return arena.allocate(DType.FLOAT32, spec.shape());
+  private Tensor remembered(Shape shape) {
+    return arena.allocate(DType.FLOAT32, shape);
   }
 
   /// Norms and biases are vectors, and embeddings stand outside the layers, as a tied head does.
@@ -170,14 +195,16 @@ final class Optimizer {
 
   /// The Euclidean length of all gradients together.
   double gradientNorm() {
-    double sum = 0;
-    for (var entry : entries) {
-      var gradient = parameters.get(entry.spec).gradient();
-      if (gradient.isPresent()) {
-        sum += kernels.updates().sumOfSquares(gradient.get());
-      }
+    squares.clear();
+    for (var part : parts) {
+      sum.gradient(part.stretch).ifPresent(gradient -> squares.take(part.stretch, gradient));
     }
-    return Math.sqrt(sum);
+    squares.gather();
+    double all = 0;
+    for (int entry = 0; entry < sum.shares().ownership().entries(); entry++) {
+      all += squares.of(entry);
+    }
+    return Math.sqrt(all);
   }
 
   /// What gradients of this norm are multiplied with so that they are no longer than the limit.
@@ -191,13 +218,14 @@ final class Optimizer {
   /// @param gradientFactor what gradients are multiplied with first, for clipping
   void update(
       long number, float learningRate, float gradientFactor, Optional<UpdateRatios> ratios) {
-    for (var entry : entries) {
-      var variable = parameters.get(entry.spec);
-      Tensor gradient = variable.gradient().orElseGet(() -> zeros(variable.value()));
-      ratios.ifPresent(r -> r.before(entry.spec, variable.value()));
-      entry.rule.update(new Step(number, learningRate, gradientFactor, variable.value(), gradient));
-      ratios.ifPresent(r -> r.after(entry.spec, variable.value()));
+    for (var part : parts) {
+      var weight = sum.table().weight(part.stretch);
+      Tensor gradient = sum.gradient(part.stretch).orElseGet(() -> zeros(weight));
+      ratios.ifPresent(r -> r.before(part.stretch, weight));
+      part.rule.update(new Step(number, learningRate, gradientFactor, weight, gradient));
+      ratios.ifPresent(r -> r.after(part.stretch, weight));
     }
+    sum.table().gather();
   }
 
   /// The gradient of an entry that the step did not use.
@@ -207,14 +235,80 @@ final class Optimizer {
         .zero();
   }
 
-  /// All that must be remembered, by the entry's name and the rule's, in the order of the table.
+  /// What must be remembered of one entry, of which each rank may have a part.
+  ///
+  /// @param name in a checkpoint
+  /// @param here what this rank has
+  record Remembered(
+      String name, ParameterSpec spec, List<Stretch> stretches, Map<Stretch, Tensor> here) {
+    /// All, where it is not shared out.
+    Tensor whole() {
+      return here.values().iterator().next();
+    }
+
+    /// A part of what this rank has.
+    Tensor of(Stretch part) {
+      for (var whole : here.entrySet()) {
+        var stretch = whole.getKey();
+        long from = part.from() - stretch.from();
+        if (from >= 0 && from + part.count() <= stretch.count()) {
+          return new Stretch(part.entry(), from, part.count(), part.owner(), 0)
+              .of(whole.getValue());
+        }
+      }
+      throw new IllegalStateException("%s is not here: %s".formatted(name, part));
+    }
+  }
+
+  /// All that must be remembered, in the order of the table.
+  List<Remembered> remembered() {
+    var shares = sum.shares();
+    var all = new LinkedHashMap<String, Remembered>();
+    boolean shared = shares.shares(Sharding.OPTIMIZER);
+    var stretches = shared ? shares.ownership().stretches() : shares.ownership().whole();
+    for (var stretch : stretches) {
+      var spec = shares.ownership().entry(stretch.entry());
+      for (var name : names(config, spec)) {
+        all.computeIfAbsent(
+                spec.name() + "." + name,
+                full -> new Remembered(full, spec, new ArrayList<>(), new LinkedHashMap<>()))
+            .stretches
+            .add(stretch);
+      }
+    }
+    for (var part : parts) {
+      part.rule
+          .state()
+          .forEach((name, tensor) ->
+              Optional.ofNullable(all.get(part.spec.name() + "." + name))
+                  .orElseThrow()
+                  .here
+                  .put(part.stretch, tensor));
+    }
+    return List.copyOf(all.values());
+  }
+
+  private static List<String> names(OptimizerConfig config, ParameterSpec spec) {
+    return switch (config.method()) {
+      case ADAMW -> AdamWRule.NAMES;
+      case SGD -> MomentumRule.NAMES;
+      case MUON -> isWhole(config, spec) ? MomentumRule.NAMES : AdamWRule.NAMES;
+    };
+  }
+
+  /// How many numbers are remembered of each of an entry.
+  static int moments(OptimizerConfig config, ParameterSpec spec) {
+    return names(config, spec).size();
+  }
+
+  /// The same as tensors, by their names, where each rank has them whole.
   SequencedMap<String, Tensor> state() {
     var state = new LinkedHashMap<String, Tensor>();
-    for (var entry : entries) {
-      entry
-          .rule
-          .state()
-          .forEach((name, tensor) -> state.put(entry.spec.name() + "." + name, tensor));
+    for (var one : remembered()) {
+      if (sum.shares().shares(Sharding.OPTIMIZER)) {
+        throw new IllegalStateException("no rank has all of the optimizer state");
+      }
+      state.put(one.name, one.whole());
     }
     return Collections.unmodifiableSequencedMap(state);
   }

@@ -43,6 +43,17 @@ public record Ranks(Collective collective, Sharding sharding, Optional<LocalStep
     return local.isEmpty() || steps % local.get().every() == 0;
   }
 
+  /// Whether each keeps only its share of something.
+  boolean shares(Sharding what) {
+    return !isAlone() && sharding.includes(what);
+  }
+
+  /// The same ranks of a model of which only few numbers learn: layers do not take turns with the
+  /// memory of their gradients.
+  Ranks ofFew() {
+    return sharding.includes(Sharding.GRADIENTS) ? new Ranks(collective, Sharding.OPTIMIZER) : this;
+  }
+
   /// Whether this one leads: reports, evaluates, saves, and decides when the run ends.
   public boolean leads() {
     return collective.rank() == 0;

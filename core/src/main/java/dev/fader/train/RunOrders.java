@@ -18,6 +18,8 @@ final class RunOrders {
   private static final int STEP = 2;
   private static final int END = 3;
   private static final int GIVE = 4;
+  private static final int COLLECT = 5;
+  private static final int EVALUATE = 6;
 
   private final Collective group;
   private final MemorySegment message = Arena.ofAuto().allocate(LONG, NUMBERS);
@@ -43,6 +45,14 @@ final class RunOrders {
     /// @param index of the tensor
     record Give(int rank, int index) implements Order {}
 
+    /// A tensor, or a layer, that is shared out is to be brought together.
+    ///
+    /// @param number which
+    record Collect(int number) implements Order {}
+
+    /// The model is to be evaluated by all ranks, none of which has all of it.
+    record Evaluate() implements Order {}
+
     /// The run is over.
     record End(Ending ending) implements Order {}
   }
@@ -62,6 +72,8 @@ final class RunOrders {
                 Double.doubleToRawLongBits(plan.sparsityLoss()),
                 plan.meets() ? 1 : 0);
         case Order.Give(int rank, int index) -> set(GIVE, rank, index);
+        case Order.Collect(int number) -> set(COLLECT, number);
+        case Order.Evaluate() -> set(EVALUATE);
         case Order.End(var ending) -> set(END, ENDINGS.indexOf(ending));
       }
       group.broadcast(message, 0);
@@ -90,6 +102,8 @@ final class RunOrders {
                   Double.longBitsToDouble(number(4)),
                   number(5) != 0));
       case GIVE -> new Order.Give((int) number(1), (int) number(2));
+      case COLLECT -> new Order.Collect((int) number(1));
+      case EVALUATE -> new Order.Evaluate();
       case END -> new Order.End(ENDINGS.get((int) number(1)));
       default ->
           throw new IllegalStateException("the first rank gives an unknown order: " + number(0));

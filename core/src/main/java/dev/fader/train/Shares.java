@@ -7,17 +7,15 @@ import java.util.Optional;
 
 /// Who owns what of a model, and how the ranks of a group exchange it.
 ///
+/// @param units what is exchanged together, in this order
 /// @param exchange if there are other ranks
-record Shares(
-    Ranks ranks, Ownership ownership, List<Exchange.Bucket> buckets, Optional<Exchange> exchange) {
-  static Shares of(Ranks ranks, Ownership ownership, Room room) {
-    var buckets = Exchange.buckets(ownership.stretches(), ranks.collective().size());
-    if (ranks.isAlone()) {
-      return new Shares(ranks, ownership, buckets, Optional.empty());
+record Shares(Ranks ranks, Ownership ownership, List<Unit> units, Optional<Exchange> exchange) {
+  /// Entries whose gradients are complete at the same time.
+  record Unit(List<Integer> entries, List<Stretch> stretches, List<Exchange.Bucket> buckets) {
+    private static Unit of(Ownership ownership, List<Integer> entries, int ranks) {
+      var stretches = ownership.of(entries);
+      return new Unit(entries, stretches, Exchange.buckets(stretches, ranks, Exchange.BUCKET));
     }
-    var size = Exchange.Room.of(buckets, ranks.collective().size(), room.longs);
-    var exchange = new Exchange(ranks.collective(), room.updates, size, room.arena);
-    return new Shares(ranks, ownership, buckets, Optional.of(exchange));
   }
 
   /// What exchanges stand on.
@@ -25,14 +23,58 @@ record Shares(
   /// @param longs that are gathered in a step besides, at most
   record Room(Updates updates, TensorArena arena, long longs) {}
 
+  /// @param units the numbers of the entries that are exchanged together
+  static Shares of(Ranks ranks, Ownership ownership, List<List<Integer>> units, Room room) {
+    var made = units(ownership, units, ranks.collective().size());
+    if (ranks.isAlone()) {
+      return new Shares(ranks, ownership, made, Optional.empty());
+    }
+    var exchange =
+        new Exchange(
+            ranks.collective(), room.updates, room(ownership, made, room.longs), room.arena);
+    return new Shares(ranks, ownership, made, Optional.of(exchange));
+  }
+
+  static List<Unit> units(Ownership ownership, List<List<Integer>> units, int ranks) {
+    return units.stream().map(entries -> Unit.of(ownership, entries, ranks)).toList();
+  }
+
+  /// The memory of their exchanges.
+  ///
+  /// @param longs that are gathered in a step besides, at most
+  static Exchange.Room room(Ownership ownership, List<Unit> units, long longs) {
+    long pieces = ownership.stretches().stream().mapToLong(PieceSums::pieces).sum();
+    var buckets = units.stream().flatMap(unit -> unit.buckets.stream()).toList();
+    return Exchange.Room.of(buckets, ownership.ranks(), Math.max(longs, pieces));
+  }
+
+  /// Of one process.
+  static Shares alone(Ownership ownership) {
+    return new Shares(Ranks.alone(), ownership, List.of(), Optional.empty());
+  }
+
+  /// Whether ranks keep only their shares of something.
+  boolean shares(Sharding what) {
+    return ranks.shares(what);
+  }
+
+  int rank() {
+    return ranks.collective().rank();
+  }
+
   /// The stretches that this rank owns.
   List<Stretch> own() {
-    return ownership.of(ranks.collective().rank());
+    return ownership.of(rank());
+  }
+
+  /// The stretches that this rank updates.
+  List<Stretch> updated() {
+    return shares(Sharding.OPTIMIZER) ? own() : ownership.whole();
   }
 
   /// How many numbers this rank owns.
   long count() {
-    return ownership.count(ranks.collective().rank());
+    return ownership.count(rank());
   }
 
   /// The rows of all microbatches of a step, in their order.

@@ -36,9 +36,11 @@ final class StepGradient {
   }
 
   /// How many numbers of 8 bytes the ranks gather at a time, at most.
-  static long gathered(int microbatches, Optional<ExpertBalance> balance) {
+  ///
+  /// @param counted of experts, in each microbatch
+  static long gathered(int microbatches, int counted) {
     int size = 3;
-    return (long) microbatches * Math.max(size, 1 + balance.map(ExpertBalance::numbers).orElse(0));
+    return (long) microbatches * Math.max(size, 1 + counted);
   }
 
   /// Fills the gradients of the table.
@@ -60,6 +62,7 @@ final class StepGradient {
     }
     var found = new long[turns.count()][];
     for (int round = 0; round < turns.rounds(); round++) {
+      sum.begin(turns, round);
       if (round < turns.count()) {
         parameters.clearGradients();
         tape.dropout(draws.of(turns.number(round), turns.microbatches()));
@@ -68,7 +71,7 @@ final class StepGradient {
         tape.backward();
         found[round] = withCounts(loss);
       }
-      sum.add(turns, round);
+      sum.end();
     }
     return new Found(loss(found, turns) / step.weight() + objective.addPenalty(), step.targets());
   }
@@ -94,7 +97,11 @@ final class StepGradient {
   /// first: so they are run once more, for a third of the work of a step.
   private void countAhead(Objective objective, Turns turns, Objective.Draws draws) {
     var counts = new long[turns.count()][];
-    for (int i = 0; i < counts.length; i++) {
+    for (int i = 0; i < turns.rounds(); i++) {
+      if (i >= counts.length) {
+        sum.table().layers().ifPresent(LayerWeights::passForwards);
+        continue;
+      }
       tape.dropout(draws.of(turns.number(i), turns.microbatches()));
       objective.forward(tape, i);
       tape.clear();

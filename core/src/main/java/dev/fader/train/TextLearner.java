@@ -99,7 +99,7 @@ final class TextLearner implements Learner {
   @Override
   public void begin() throws IOException {
     if (weights.isPresent()) {
-      ModelWeights.copy(weights.get(), model.parameters());
+      model.fill(wanted -> ModelWeights.copy(weights.get(), model.parameters(), wanted));
       checkpoint.keepTemplates(weights.get());
     } else {
       model.initialize();
@@ -120,6 +120,11 @@ final class TextLearner implements Learner {
   @Override
   public void give(int rank, int index) {
     others.orElseThrow().give(rank, index);
+  }
+
+  @Override
+  public void collect(int number) {
+    model.collect(number);
   }
 
   @Override

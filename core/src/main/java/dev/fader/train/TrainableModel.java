@@ -1,6 +1,7 @@
 package dev.fader.train;
 
 import dev.fader.data.Batch;
+import dev.fader.format.TensorContent;
 import dev.fader.grad.Tape;
 import dev.fader.kernel.Kernels;
 import dev.fader.model.Decoder;
@@ -11,6 +12,8 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.TrainingRun.Compute;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -19,6 +22,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.BiFunction;
+import java.util.stream.IntStream;
 
 /// A model in training: weights, gradients, optimizer state, and the training step.
 ///
@@ -31,13 +35,16 @@ public final class TrainableModel implements AutoCloseable {
   private static final long RANK_SEED = 0x9E3779B97F4A7C15L;
 
   private final Kernels kernels;
+  private final Ranks ranks;
   private final TrainingConfig config;
   private final TensorMemory memory;
   private final Deque<TensorArena> arenas = new ArrayDeque<>();
   private final Parameters parameters;
   private final Decoder decoder;
   private final Optimizer optimizer;
-  private final Shares shares;
+  private final OptimizerState state;
+  private final WeightState weights;
+  private final Optional<Exchange> exchange; // with the other ranks
   private final Optional<OuterStep> outer;
   private final long drawSeed; // of dropout
   private final StepGradient gradient;
@@ -63,7 +70,15 @@ public final class TrainableModel implements AutoCloseable {
   ///
   /// @throws TrainingException if there are fewer microbatches in a step than ranks
   public TrainableModel(Compute compute, ModelConfig model, TrainingConfig config) {
-    this(compute, config, (weights, gradients) -> Parameters.learned(model, weights, gradients));
+    this(compute, config, table(compute.ranks(), model), true);
+  }
+
+  private static BiFunction<TensorArena, TensorArena, Parameters> table(
+      Ranks ranks, ModelConfig model) {
+    return ranks.shares(Sharding.GRADIENTS)
+        ? (weights, gradients) ->
+            Parameters.learnedInTurn(model, weights, gradients, ranks.shares(Sharding.WEIGHTS))
+        : (weights, gradients) -> Parameters.learned(model, weights, gradients);
   }
 
   /// A model of which only a part learns: the entries of its table, and those beside it, that have
@@ -76,23 +91,39 @@ public final class TrainableModel implements AutoCloseable {
       Compute compute,
       TrainingConfig config,
       BiFunction<TensorArena, TensorArena, Parameters> table) {
+    this(compute, config, table, false);
+  }
+
+  /// @param whole whether all of the model learns
+  private TrainableModel(
+      Compute compute,
+      TrainingConfig config,
+      BiFunction<TensorArena, TensorArena, Parameters> table,
+      boolean whole) {
     this.kernels = compute.kernels();
     this.memory = compute.memory();
     this.config = config;
-    var ranks = compute.ranks();
-    var all = ranks.turns(config.batching().accumulate());
-    var turns = ranks.local().isPresent() ? Turns.alone(all.count()) : all;
-    drawSeed = config.seed() + (ranks.local().isPresent() ? all.rank() * RANK_SEED : 0);
+    this.ranks = whole ? compute.ranks().ofStep() : compute.ranks().ofStep().ofFew();
+    var local = compute.ranks().local();
+    var all = compute.ranks().turns(config.batching().accumulate());
+    var turns = local.isPresent() ? Turns.alone(all.count()) : all;
+    drawSeed = config.seed() + (local.isPresent() ? all.rank() * RANK_SEED : 0);
     TrainingException.require(
-        ranks.local().isEmpty() || config.balancing().method() != Balancing.Method.BIAS,
+        local.isEmpty() || config.balancing().method() != Balancing.Method.BIAS,
         "ranks that take steps of their own would each move the biases of experts: choose `balance` loss or none");
     try {
       var weights = open("weights");
       var gradients = open("gradients");
       parameters = table.apply(weights, gradients);
+      watch = ExpertWatch.of(parameters, config.balancing());
+      var sum = new GradientSum(kernels.updates(), table(turns, weights, gradients), gradients);
+      sum.prepare(turns.rounds());
+      exchange = sum.shares().exchange();
       var moments = open("optimizer");
-      optimizer = new Optimizer(kernels, config.optimizer(), parameters, moments);
-      ratios = new UpdateRatios(kernels, parameters, moments);
+      optimizer = new Optimizer(kernels, config.optimizer(), sum, moments);
+      state = new OptimizerState(optimizer, sum.shares());
+      this.weights = new WeightState(sum.table(), optimizer.remembered().size());
+      ratios = new UpdateRatios(kernels, sum, moments);
       var activations = open("activations");
       decoder = new Decoder(parameters, activations);
       var batching = config.batching();
@@ -103,25 +134,17 @@ public final class TrainableModel implements AutoCloseable {
               activations,
               config.recompute() ? Tape.Mode.TRAIN_RECOMPUTING : Tape.Mode.TRAIN);
       inferring = new Tape(kernels, activations, Tape.Mode.INFER);
-      watch = ExpertWatch.of(parameters, config.balancing());
       penalty =
           config.sparsity().peak() == 0
               ? Optional.empty()
               : Optional.of(new SparsityPenalty(decoder.config(), loss));
-      learning = penalty.map(decoder::intervened).orElse(decoder);
+      learning = learning(penalty.map(decoder::intervened).orElse(decoder), sum);
       zeros = ZeroCount.of(decoder.config(), loss);
-      evaluated = zeros.map(decoder::intervened).orElse(decoder);
-      var balance = watch.map(ExpertWatch::balance);
-      long gathered = StepGradient.gathered(turns.microbatches(), balance);
-      var room = new Shares.Room(kernels.updates(), gradients, gathered);
-      shares = Shares.of(ranks.ofStep(), ownership(turns), room);
+      evaluated = evaluated(zeros.map(decoder::intervened).orElse(decoder), sum.table());
       outer =
-          ranks
-              .local()
-              .map(local -> new OuterStep(local, ranks.collective(), learnedWeights(), moments));
-      var sum = new GradientSum(kernels.updates(), parameters, shares, gradients);
-      sum.prepare(turns.rounds());
-      var listeners = new StepGradient.Listeners(balance, penalty);
+          local.map(steps ->
+              new OuterStep(steps, compute.ranks().collective(), learnedWeights(), moments));
+      var listeners = new StepGradient.Listeners(watch.map(ExpertWatch::balance), penalty);
       gradient = new StepGradient(parameters, tape, sum, listeners);
     } catch (RuntimeException | Error failed) {
       close();
@@ -129,9 +152,42 @@ public final class TrainableModel implements AutoCloseable {
     }
   }
 
-  private Ownership ownership(Turns turns) {
+  private Table table(Turns turns, TensorArena weightMemory, TensorArena gradients) {
     var learned = parameters.learned();
-    return new Ownership(learned, learned.stream().map(optimizer::isWhole).toList(), turns.ranks());
+    var whole = learned.stream().map(spec -> Optimizer.isWhole(config.optimizer(), spec)).toList();
+    var ownership = new Ownership(learned, whole, turns.ranks());
+    var model = parameters.config();
+    var units =
+        ranks.shares(Sharding.GRADIENTS)
+            ? LayersInTurn.units(learned, model)
+            : List.of(IntStream.range(0, learned.size()).boxed().toList());
+    long gathered = StepGradient.gathered(turns.microbatches(), ExpertWatch.numbers(model));
+    var room = new Shares.Room(kernels.updates(), gradients, gathered);
+    var shares = Shares.of(ranks, ownership, units, room);
+    Optional<LayerWeights> layers =
+        ranks.shares(Sharding.WEIGHTS)
+            ? Optional.of(new LayerWeights(parameters, shares, weightMemory))
+            : Optional.empty();
+    return new Table(parameters, shares, layers);
+  }
+
+  /// A decoder whose layers take turns with the memory of gradients and weights, if they must.
+  private Decoder learning(Decoder whole, GradientSum sum) {
+    return ranks.shares(Sharding.GRADIENTS)
+        ? whole.intervened(
+            new LayersInTurn(
+                parameters.config(),
+                layer -> sum.table().layers().ifPresent(all -> all.gather(layer)),
+                layer -> sum.completeUnit()))
+        : whole;
+  }
+
+  private Decoder evaluated(Decoder whole, Table table) {
+    return table
+        .layers()
+        .map(layers ->
+            whole.intervened(new LayersInTurn(parameters.config(), layers::gather, _ -> {})))
+        .orElse(whole);
   }
 
   private SequencedMap<String, Tensor> learnedWeights() {
@@ -148,7 +204,21 @@ public final class TrainableModel implements AutoCloseable {
 
   /// Fills the model with the random numbers of its family, from the configuration's seed.
   public void initialize() {
-    Initialization.fill(parameters, kernels.workers(), config.seed());
+    try {
+      fill(wanted -> Initialization.fill(parameters, kernels.workers(), config.seed(), wanted));
+    } catch (IOException never) {
+      throw new UncheckedIOException(never);
+    }
+  }
+
+  /// Fills the model from `source`: now, or where weights are shared out, in [#share()].
+  void fill(WeightState.Source source) throws IOException {
+    weights.fill(source);
+  }
+
+  /// The weights on their way to a file.
+  List<TensorContent> weightContents() {
+    return weights.contents();
   }
 
   /// The model's weights and their gradients.
@@ -157,13 +227,23 @@ public final class TrainableModel implements AutoCloseable {
   }
 
   /// The decoder, for generating text between two steps.
+  ///
+  /// @throws TrainingException if this rank has only its share of the weights
   public Decoder decoder() {
+    TrainingException.require(
+        !ranks.shares(Sharding.WEIGHTS),
+        "each rank has only its share of the weights, and cannot generate text by itself: choose `zero` 2 or less");
     return decoder;
   }
 
-  /// The optimizer state by name; a resumed run overwrites it.
+  /// The optimizer state by name, where each rank has all of it.
   public SequencedMap<String, Tensor> optimizerState() {
     return optimizer.state();
+  }
+
+  /// The optimizer state on its way to a file and back.
+  OptimizerState state() {
+    return state;
   }
 
   /// One update from the gradient of the mean loss over all targets of `batches`.
@@ -204,26 +284,45 @@ public final class TrainableModel implements AutoCloseable {
 
   /// One process takes whatever it is given.
   private Turns turns(Objective objective) {
-    var ranks = shares.ranks();
     return ranks.isAlone()
         ? Turns.alone(objective.microbatches())
         : ranks.turns(config.batching().accumulate());
   }
 
   /// Gives all ranks the weights and the optimizer state of the first, at the same time on all.
+  ///
+  /// @throws UncheckedIOException if the first cannot read them
   public void share() {
-    share(parameters.learned().stream().map(spec -> parameters.get(spec).value()).toList());
-    share(optimizer.state().values());
+    if (!ranks.isAlone()) {
+      try {
+        weights.share();
+      } catch (IOException unreadable) {
+        throw new UncheckedIOException(unreadable);
+      }
+      state.share();
+    }
     outer.ifPresent(step -> {
-      share(step.state().values());
+      learnedWeights().values().forEach(step::share);
+      optimizer.state().values().forEach(step::share);
+      step.state().values().forEach(step::share);
       step.begin();
     });
   }
 
   /// Gives all ranks the numbers of the first, at the same time on all.
   public void share(Collection<Tensor> tensors) {
-    shares.exchange().ifPresent(exchange -> tensors.forEach(exchange::share));
+    exchange.ifPresent(all -> tensors.forEach(all::share));
     outer.ifPresent(step -> tensors.forEach(step::share));
+  }
+
+  /// Does what the first rank asked all others for, with [Learner#collect(int)].
+  public void collect(int number) {
+    int tensors = optimizer.remembered().size();
+    if (number < tensors) {
+      state.collect(number);
+    } else {
+      weights.collect(number);
+    }
   }
 
   private List<ExpertLoad> loads() {
@@ -252,11 +351,7 @@ public final class TrainableModel implements AutoCloseable {
   /// Whether all weights are finite. An update that is too large can overflow weights although loss
   /// and gradient are still finite.
   public boolean isFinite() {
-    double sum = 0;
-    for (var spec : parameters.learned()) {
-      sum += kernels.updates().sumOfSquares(parameters.get(spec).value());
-    }
-    return Double.isFinite(sum);
+    return weights.isFinite(kernels.updates());
   }
 
   /// The mean loss over all targets of `batches`, with no dropout and no gradients.

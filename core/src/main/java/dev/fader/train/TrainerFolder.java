@@ -24,7 +24,7 @@ public final class TrainerFolder {
   /// Its files; tensors are read when the files are written.
   public static SequencedMap<String, FileContent> files(TrainableModel model, TrainingState state) {
     var files = new LinkedHashMap<String, FileContent>();
-    files.put(MOMENTS, new SafetensorsContent(model.optimizerState()));
+    files.put(MOMENTS, new SafetensorsContent(model.state().contents()));
     files.put(STATE, StateFile.content(state));
     return files;
   }
@@ -85,7 +85,7 @@ public final class TrainerFolder {
   /// @throws dev.fader.format.FormatException if it is of other parameters
   /// @throws IOException if a file cannot be read
   public static void readOptimizer(Path directory, TrainableModel model) throws IOException {
-    read(directory.resolve(MOMENTS), model.optimizerState());
+    model.state().read(directory.resolve(MOMENTS));
   }
 
   private static void requireOrigin(

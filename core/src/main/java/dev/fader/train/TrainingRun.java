@@ -178,7 +178,7 @@ public final class TrainingRun implements AutoCloseable {
   }
 
   private RunOrders.Order.Start start() {
-    var settings = config + " " + ranks.local() + " " + learner.origin();
+    var settings = config + " " + ranks.sharding() + " " + ranks.local() + " " + learner.origin();
     return new RunOrders.Order.Start(
         step, learner.position(), settings.hashCode(), course.arithmetic().hashCode());
   }
@@ -296,6 +296,8 @@ public final class TrainingRun implements AutoCloseable {
       switch (orders.next()) {
         case RunOrders.Order.Step(var plan) -> followStep(plan);
         case RunOrders.Order.Give(int rank, int index) -> learner.give(rank, index);
+        case RunOrders.Order.Collect(int number) -> learner.collect(number);
+        case RunOrders.Order.Evaluate() -> learner.evaluate();
         case RunOrders.Order.End(var ending) -> {
           return new TrainingEvent.Finished(
               ending, step, verdict(ending), Optional.empty(), Optional.empty(), Optional.empty());
@@ -321,7 +323,7 @@ public final class TrainingRun implements AutoCloseable {
   /// Evaluates the initial model: fine-tuning is judged against it, and where nothing improves, the
   /// result is the initial model.
   private void measureTheStart(Consumer<TrainingEvent> listener) {
-    var start = learner.evaluate();
+    var start = evaluate();
     if (start.isPresent() && Double.isFinite(start.get().loss())) {
       listener.accept(judge(start.get(), false));
       save(listener);
@@ -422,7 +424,15 @@ public final class TrainingRun implements AutoCloseable {
   private Optional<Evaluation> evaluate(Moment moment) {
     // A stopped run is evaluated too; otherwise an older model would count as its best.
     boolean due = isDue(config.cadence().evaluateEvery(), moment) || moment.last || moment.stop;
-    return due ? learner.evaluate() : Optional.empty();
+    return due ? evaluate() : Optional.empty();
+  }
+
+  /// On all ranks, where none has all of the model.
+  private Optional<Evaluation> evaluate() {
+    if (ranks.shares(Sharding.WEIGHTS)) {
+      orders.tell(new RunOrders.Order.Evaluate());
+    }
+    return learner.evaluate();
   }
 
   private TrainingEvent.Evaluated judge(Evaluation evaluation, boolean last) {

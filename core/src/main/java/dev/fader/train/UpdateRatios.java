@@ -2,12 +2,9 @@ package dev.fader.train;
 
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
-import dev.fader.model.ParameterSpec;
-import dev.fader.model.Parameters;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 
 /// The update-to-weight ratio of each layer: the norm of the update over the norm of the weights,
@@ -17,45 +14,58 @@ import java.util.List;
 /// only one parameter is copied at a time.
 final class UpdateRatios {
   private final Kernels kernels;
+  private final Shares shares;
   private final Tensor copy;
-  private final double[] moved;
-  private final double[] size;
+  private final PieceSums moved;
+  private final PieceSums sizes;
+  private final int layers;
   private final int sharedLayers;
 
-  /// Memory for the largest entry in a layer, in `arena`.
-  UpdateRatios(Kernels kernels, Parameters parameters, TensorArena arena) {
+  /// Memory for the largest of what is updated at a time in a layer, in `arena`.
+  UpdateRatios(Kernels kernels, GradientSum sum, TensorArena arena) {
     this.kernels = kernels;
-    this.sharedLayers = parameters.config().sharedLayers();
-    long largest =
-        parameters.learned().stream()
-            .filter(spec -> spec.role().inLayer())
-            .mapToLong(spec -> spec.shape().elements())
-            .max()
-            .orElse(1);
-    this.copy = arena.floats(largest);
-    this.moved = new double[parameters.config().layers() / sharedLayers];
-    this.size = new double[moved.length];
+    this.shares = sum.shares();
+    var config = sum.table().parameters().config();
+    this.sharedLayers = config.sharedLayers();
+    this.layers = config.layers() / sharedLayers;
+    this.copy = arena.floats(most(shares));
+    this.moved = new PieceSums(kernels.updates(), shares);
+    this.sizes = new PieceSums(kernels.updates(), shares);
+  }
+
+  private static long most(Shares shares) {
+    return shares.updated().stream()
+        .filter(stretch -> shares.ownership().entry(stretch.entry()).role().inLayer())
+        .mapToLong(Stretch::count)
+        .max()
+        .orElse(1);
   }
 
   /// Begins a step.
   void clear() {
-    Arrays.fill(moved, 0);
-    Arrays.fill(size, 0);
+    moved.clear();
+    sizes.clear();
   }
 
-  void before(ParameterSpec spec, Tensor weight) {
-    if (spec.role().inLayer()) {
+  private boolean isInLayer(Stretch stretch) {
+    return shares.ownership().entry(stretch.entry()).role().inLayer();
+  }
+
+  /// @param weight the numbers of the stretch
+  void before(Stretch stretch, Tensor weight) {
+    if (isInLayer(stretch)) {
       kernels.elementwise().copy(Matrix.of(weight), copyOf(weight));
-      size[layer(spec)] += kernels.updates().sumOfSquares(weight);
+      sizes.take(stretch, weight);
     }
   }
 
-  void after(ParameterSpec spec, Tensor weight) {
-    if (spec.role().inLayer()) {
+  /// @param weight the numbers of the stretch
+  void after(Stretch stretch, Tensor weight) {
+    if (isInLayer(stretch)) {
       var difference = copyOf(weight);
       kernels.elementwise().scale(difference, -1);
       kernels.elementwise().add(difference, Matrix.of(weight), difference);
-      moved[layer(spec)] += kernels.updates().sumOfSquares(copy.slice(0, weight.elements()));
+      moved.take(stretch, copy.slice(0, weight.elements()));
     }
   }
 
@@ -64,15 +74,22 @@ final class UpdateRatios {
     return Matrix.of(weight).on(copy);
   }
 
-  private int layer(ParameterSpec spec) {
-    return spec.layer() / sharedLayers;
-  }
-
-  /// One number per layer that has parameters of its own.
+  /// One number per layer that has parameters of its own, of what all ranks have updated.
   List<Double> ratios() {
-    var ratios = new ArrayList<Double>(moved.length);
-    for (int layer = 0; layer < moved.length; layer++) {
-      ratios.add(size[layer] == 0 ? 0 : Math.sqrt(moved[layer] / size[layer]));
+    sizes.gather();
+    moved.gather();
+    var squares = new double[2][layers];
+    for (int entry = 0; entry < shares.ownership().entries(); entry++) {
+      var spec = shares.ownership().entry(entry);
+      if (spec.role().inLayer()) {
+        squares[0][spec.layer() / sharedLayers] += sizes.of(entry);
+        squares[1][spec.layer() / sharedLayers] += moved.of(entry);
+      }
+    }
+    var ratios = new ArrayList<Double>(layers);
+    for (int layer = 0; layer < layers; layer++) {
+      double size = squares[0][layer];
+      ratios.add(size == 0 ? 0 : Math.sqrt(squares[1][layer] / size));
     }
     return ratios;
   }

@@ -21,6 +21,7 @@ import dev.fader.train.Evaluation;
 import dev.fader.train.Learner;
 import dev.fader.train.LearningCurve;
 import dev.fader.train.Ranks;
+import dev.fader.train.Sharding;
 import dev.fader.train.StepPlan;
 import dev.fader.train.StepResult;
 import dev.fader.train.TrainableModel;
@@ -116,6 +117,11 @@ public final class AdapterLearner implements Learner {
   }
 
   private Optional<RankAllocation> allocation() {
+    TrainingException.require(
+        group.isAlone()
+            || group.sharding() == Sharding.NONE
+            || !(adapter.config().method() instanceof AdaLoraMethod),
+        "AdaLoRA looks at all gradients, of which each rank would have its share: choose `zero` 0, or another method");
     return task.start instanceof AdapterStart.New
             && adapter.config().method() instanceof AdaLoraMethod method
         ? Optional.of(new RankAllocation(method.budget(), adapter.adapter(), ranks))
@@ -246,6 +252,11 @@ public final class AdapterLearner implements Learner {
   public void share() {
     model.share();
     model.share(apart().values());
+  }
+
+  @Override
+  public void collect(int number) {
+    model.collect(number);
   }
 
   @Override

@@ -12,18 +12,18 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 
 /// Ranks that are threads of this process, none of which may wait for ever.
-final class RankThreads {
+public final class RankThreads {
   private static final Duration NO_HANG = Duration.ofSeconds(60);
 
   private RankThreads() {}
 
   /// What one rank does.
-  interface Work<T> {
+  public interface Work<T> {
     T with(Ranks ranks) throws Exception;
   }
 
   /// What each rank returned or threw, in their order.
-  static <T> List<Future<T>> futures(int size, Sharding sharding, Work<T> work) {
+  public static <T> List<Future<T>> futures(int size, Sharding sharding, Work<T> work) {
     var group = size == 1 ? List.of(Collective.alone()) : Collective.ofThreads(size);
     return assertTimeoutPreemptively(
         NO_HANG,
@@ -46,7 +46,7 @@ final class RankThreads {
   }
 
   /// What each rank returned, in their order.
-  static <T> List<T> all(int size, Sharding sharding, Work<T> work) throws Exception {
+  public static <T> List<T> all(int size, Sharding sharding, Work<T> work) throws Exception {
     var results = new ArrayList<T>();
     for (var future : futures(size, sharding, work)) {
       try {

@@ -13,10 +13,10 @@ import dev.fader.tensor.TensorMemory;
 import dev.fader.train.OptimizerConfig.Method;
 import dev.fader.train.TrainingRun.Compute;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Random;
-import java.util.SequencedMap;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -32,8 +32,11 @@ class RanksTest {
   private static final int STEPS = 2;
 
   /// What a rank has after some steps.
+  ///
+  /// @param bytes that it took at most
+  /// @param sent bytes to other ranks in the first step
   private record Taken(
-      List<StepResult> results, SequencedMap<String, float[]> numbers, long peakBytes) {}
+      List<StepResult> results, SortedMap<String, float[]> numbers, long bytes, long sent) {}
 
   private static TrainingConfig config(Method method, boolean recompute) {
     var usual = TinyRun.config(new TrainingBudget.Steps(9), 5e-3, method);
@@ -64,7 +67,9 @@ class RanksTest {
     return batches;
   }
 
-  private static Taken train(ModelConfig model, TrainingConfig config, Ranks ranks) {
+  private static Taken train(ModelConfig model, TrainingConfig config, Ranks given) {
+    var counting = new CountingGroup(given.collective());
+    var ranks = given.isAlone() ? given : new Ranks(counting, given.sharding());
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(1);
         var trainer =
@@ -76,6 +81,8 @@ class RanksTest {
       trainer.share();
       var turns = ranks.turns(MICROBATCHES);
       var results = new ArrayList<StepResult>();
+      long before = counting.sent();
+      long sent = 0;
       for (int step = 0; step < STEPS; step++) {
         var own = new ArrayList<Batch>();
         var all = batches(model, step);
@@ -85,18 +92,26 @@ class RanksTest {
           }
         }
         results.add(trainer.step(own, new StepPlan(step, 5e-3, step == 1)));
+        sent = step == 0 ? counting.sent() - before : sent;
       }
-      return new Taken(results, numbers(trainer), memory.peakBytes());
+      return new Taken(results, numbers(trainer, ranks), memory.peakBytes(), sent);
     }
   }
 
-  private static SequencedMap<String, float[]> numbers(TrainableModel trainer) {
-    var numbers = new LinkedHashMap<String, float[]>();
-    trainer
-        .parameters()
-        .entries()
-        .forEach((name, entry) -> numbers.put(name, entry.value().toArray()));
-    trainer.optimizerState().forEach((name, tensor) -> numbers.put(name, tensor.toArray()));
+  private static SortedMap<String, float[]> numbers(TrainableModel trainer, Ranks ranks) {
+    var parameters = trainer.parameters();
+    var units = LayersInTurn.units(parameters.learned(), parameters.config());
+    int tensors = trainer.state().contents().size();
+    var numbers = new TreeMap<String, float[]>();
+    for (int unit = 0; unit < units.size(); unit++) {
+      if (ranks.shares(Sharding.WEIGHTS) && unit < units.size() - 1) {
+        trainer.collect(tensors + unit);
+      }
+      for (int entry : units.get(unit)) {
+        var spec = parameters.learned().get(entry);
+        numbers.put(spec.name(), parameters.get(spec).value().toArray());
+      }
+    }
     return numbers;
   }
 
@@ -128,8 +143,17 @@ class RanksTest {
     }
   }
 
+  /// Entries of several pieces, which are cut.
+  @ParameterizedTest
+  @EnumSource(names = {"ADAMW", "MUON"})
+  void entriesThatAreCutHaveTheSameBits(Method method) throws Exception {
+    check(TinyRun.model(1, 1, 132), config(method, false), 3);
+  }
+
   private static void check(ModelConfig model, TrainingConfig config, int ranks) throws Exception {
     var alone = train(model, config, Ranks.alone());
+    var one = RankDemand.of(model, config, new RankDemand.Member(0, 1, Sharding.NONE));
+    long activations = alone.bytes - one.total();
     for (var sharding : Sharding.values()) {
       var together = RankThreads.all(ranks, sharding, each -> train(model, config, each));
       for (int rank = 0; rank < ranks; rank++) {

@@ -12,6 +12,7 @@ import dev.fader.model.file.LoadedModel;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.KilledRun;
 import dev.fader.train.OptimizerConfig;
+import dev.fader.train.Ranks;
 import dev.fader.train.Schedule;
 import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
@@ -61,7 +62,7 @@ record TunedRun(Path model, Path out, long steps, long every) {
   }
 
   /// With dropout, whose draws must go on, too.
-  private static AdapterConfig adapter() {
+  static AdapterConfig adapter() {
     var lora = LoraMethod.of(4, 8);
     var variant = new LoraMethod.Variant(false, false, false, 0.1f);
     return new AdapterConfig(
@@ -77,12 +78,17 @@ record TunedRun(Path model, Path out, long steps, long every) {
 
   /// The same of another adapter, as far as `stop` steps.
   TrainingEvent.Finished goOn(AdapterConfig adapter, long stop) throws IOException {
+    return goOn(adapter, stop, Ranks.alone());
+  }
+
+  /// The same on one of some ranks.
+  TrainingEvent.Finished goOn(AdapterConfig adapter, long stop, Ranks ranks) throws IOException {
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(1);
         var base = LoadedModel.open(model, memory)) {
       var kernels = Kernels.choose(workers);
       var task = new AdapterLearner.Task(base, new AdapterStart.New(adapter, 1), config(), data());
-      var learner = new AdapterLearner(task, new TrainingRun.Compute(kernels, memory));
+      var learner = new AdapterLearner(task, new TrainingRun.Compute(kernels, memory, ranks));
       var beginning =
           newest() > 0
               ? new Beginning.Resumed()

@@ -9,7 +9,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 
 /// The memory of training on each worker, in bytes. In float32 on one worker it equals [MemoryNeed]
-/// without evaluation.
+/// without evaluation, where a step has one batch.
 ///
 /// @param weights in the type of the matrix products
 /// @param gradients of trainable parameters

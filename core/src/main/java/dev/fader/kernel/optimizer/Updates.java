@@ -81,18 +81,26 @@ public final class Updates {
   ///
   /// @throws IllegalArgumentException if x is not float32
   public synchronized double sumOfSquares(Tensor x) {
-    Floats.require(x, "what is squared and summed");
     int pieces = pieces(x);
     if (squares.length < pieces) {
       squares = new double[pieces];
     }
-    double[] sums = squares;
-    eachPiece(x, (from, count) -> sums[(int) (from / PIECE)] = loops.sumOfSquares(x, from, count));
+    squares(x, squares, 0);
     double sum = 0;
     for (int piece = 0; piece < pieces; piece++) {
       sum += squares[piece];
     }
     return sum;
+  }
+
+  /// The sums of the squares of each piece of x, in double.
+  ///
+  /// @param sums which takes them from `at` on
+  /// @throws IllegalArgumentException if x is not float32
+  public void squares(Tensor x, double[] sums, int at) {
+    Floats.require(x, "what is squared and summed");
+    eachPiece(
+        x, (from, count) -> sums[at + (int) (from / PIECE)] = loops.sumOfSquares(x, from, count));
   }
 
   private static int pieces(Tensor tensor) {

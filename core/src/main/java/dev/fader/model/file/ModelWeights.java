@@ -6,6 +6,7 @@ import dev.fader.format.TensorFile;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ModelConfigException;
 import dev.fader.model.ParameterLayout;
+import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
 import dev.fader.model.family.HuggingFaceConfig;
 import dev.fader.model.gguf.GgufConfigReader;
@@ -18,6 +19,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.function.Predicate;
 
 /// The weights of a stored model, for training to start from: a Hugging Face directory, or a GGUF
 /// file, which is read in the layout of the equivalent directory.
@@ -44,15 +46,25 @@ public final class ModelWeights {
   /// @throws ModelConfigException if a tensor is missing or has another shape
   /// @throws IOException if a file cannot be read
   public static void copy(Path path, Parameters parameters) throws IOException {
+    copy(path, parameters, spec -> true);
+  }
+
+  /// The same for those entries that are `wanted`.
+  ///
+  /// @throws FormatException if a file is truncated
+  /// @throws ModelConfigException if a tensor is missing or has another shape
+  /// @throws IOException if a file cannot be read
+  public static void copy(Path path, Parameters parameters, Predicate<ParameterSpec> wanted)
+      throws IOException {
     if (Files.isDirectory(path)) {
       try (var file = TensorFile.open(path)) {
-        parameters.copyFrom(table(file, parameters.config()));
+        parameters.copyFrom(table(file, parameters.config()), wanted);
       }
       return;
     }
     try (var file = GgufFile.open(path);
         var arena = TensorMemory.unlimited().open("weights to begin with")) {
-      HuggingFaceTensorWriter.copy(table(file, arena), parameters);
+      HuggingFaceTensorWriter.copy(table(file, arena), parameters, wanted);
     }
   }
 

@@ -13,6 +13,7 @@ import dev.fader.tensor.Tensor;
 import java.lang.foreign.Arena;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /// The parameters of a GGUF model in the layout of a Hugging Face directory, the inverse of
 /// [GgufTensorWriter].
@@ -63,10 +64,14 @@ public final class HuggingFaceTensorWriter {
   }
 
   /// Copies the numbers of `source` into the parameters of its [#layout].
-  public static void copy(Parameters source, Parameters into) {
+  ///
+  /// @param wanted the entries that are copied
+  public static void copy(Parameters source, Parameters into, Predicate<ParameterSpec> wanted) {
     var tensors = new HuggingFaceTensorWriter(source);
     for (var spec : ParameterLayout.of(tensors.target)) {
-      tensors.rows(spec).copyTo(into.get(spec.name()).value());
+      if (wanted.test(spec)) {
+        tensors.rows(spec).copyTo(into.get(spec.name()).value());
+      }
     }
   }
 
