@@ -77,6 +77,7 @@ public final class TrainingSpeed {
                 704,
                 0,
                 true,
+                0,
                 Optional.of(experts));
         return (name.equals("m") ? Architecture.LLAMA : Architecture.QWEN3).config(size);
       }
