@@ -12,8 +12,11 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -97,6 +100,27 @@ class LauncherTest {
     assertFalse(first.out().contains("AOTCache"), first.out());
     awaitRecordings();
     return fader(arguments);
+  }
+
+  /// As ranks of a group do.
+  @Test
+  void startsAtOnceBuildOnce() throws Exception {
+    executable(
+        "a house/mvnw",
+        """
+        #!/bin/sh
+        echo built >>builds
+        sleep 0.5
+        mkdir -p app/target/modules && touch app/target/modules/fader-app.jar
+        """);
+    try (var starts = Executors.newFixedThreadPool(3)) {
+      Callable<Outcome> start = () -> fader("--help");
+      for (var outcome : starts.invokeAll(Collections.nCopies(3, start))) {
+        assertEquals(0, outcome.get().exit(), outcome.get().err());
+      }
+    }
+    assertEquals("built\n", Files.readString(house.resolve("builds")));
+    assertFalse(Files.exists(house.resolve("app/target/build.lock")));
   }
 
   @Test
