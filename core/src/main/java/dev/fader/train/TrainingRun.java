@@ -243,6 +243,11 @@ public final class TrainingRun implements AutoCloseable {
     pace = pace(state.horizon());
   }
 
+  /// Whether this rank can generate text while a listener is called: it has all weights.
+  public boolean canGenerate() {
+    return !ranks.shares(Sharding.WEIGHTS);
+  }
+
   /// The decoder, for generating text while a listener is called.
   public Decoder decoder() {
     return learner.decoder();

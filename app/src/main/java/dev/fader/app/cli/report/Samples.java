@@ -53,9 +53,10 @@ public final class Samples {
     });
   }
 
-  /// The prompt and what the model makes of it, if it writes.
+  /// The prompt and what the model makes of it, if it writes. A rank that has only its share of the
+  /// weights cannot.
   Optional<String> write() {
-    return prompt.map(this::write);
+    return prompt.filter(_ -> run.canGenerate()).map(this::write);
   }
 
   private String write(Prompt given) {
