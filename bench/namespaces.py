@@ -64,6 +64,14 @@ class Network:
         self.order = 0
 
     def __enter__(self):
+        try:
+            self.begin()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def begin(self):
         for i, name in enumerate(self.names):
             run("ip", "netns", "add", name)
             file = os.open("/dev/net/tun", os.O_RDWR | os.O_NONBLOCK)
@@ -75,13 +83,12 @@ class Network:
             run(*within, "address", "add", f"{SUBNET}.{i + 1}/24", "dev", device)
             run(*within, "link", "set", device, "mtu", str(MTU), "txqueuelen", "10000", "up")
             run(*within, "link", "set", "lo", "up")
-        return self
 
     def __exit__(self, *_):
         for file in self.files:
             os.close(file)
         for name in self.names:
-            subprocess.run(["ip", "netns", "delete", name], check=False)
+            subprocess.run(["ip", "netns", "delete", name], check=False, stderr=subprocess.DEVNULL)
 
     def take(self, host):
         """Takes what a host sends, and reckons when it arrives."""
