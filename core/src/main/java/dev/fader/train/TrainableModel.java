@@ -47,6 +47,7 @@ public final class TrainableModel implements AutoCloseable {
   private final Optional<Exchange> exchange; // with the other ranks
   private final Optional<OuterStep> outer;
   private final long drawSeed; // of dropout
+  private final int ownMicrobatches;
   private final StepGradient gradient;
   private final UpdateRatios ratios;
   private final BatchLoss loss;
@@ -107,6 +108,7 @@ public final class TrainableModel implements AutoCloseable {
     var local = compute.ranks().local();
     var all = compute.ranks().turns(config.batching().accumulate());
     var turns = local.isPresent() ? Turns.alone(all.count()) : all;
+    ownMicrobatches = all.count();
     drawSeed = config.seed() + (local.isPresent() ? all.rank() * RANK_SEED : 0);
     TrainingException.require(
         local.isEmpty() || config.balancing().method() != Balancing.Method.BIAS,
@@ -266,7 +268,7 @@ public final class TrainableModel implements AutoCloseable {
     var draws = new Objective.Draws((float) config.dropout(), drawSeed, plan.step());
     var found = gradient.of(objective, turns(objective), draws);
     double norm = optimizer.gradientNorm();
-    var result = new StepResult(found.loss(), norm, found.targets(), List.of(), loads());
+    var result = new StepResult(found.loss(), norm, targets(found), List.of(), loads());
     if (result.isDiverged()) {
       return result;
     }
@@ -280,6 +282,13 @@ public final class TrainableModel implements AutoCloseable {
   /// What makes common weights of those of ranks that take steps of their own, where they do.
   Optional<OuterStep> outer() {
     return outer;
+  }
+
+  /// Of all ranks; others that take steps of their own have about as many in each microbatch.
+  private long targets(StepGradient.Found found) {
+    return outer.isEmpty()
+        ? found.targets()
+        : found.targets() * config.batching().accumulate() / ownMicrobatches;
   }
 
   /// One process takes whatever it is given.

@@ -164,7 +164,9 @@ final class HelpSections {
                   "--adapter", "--mix", "--type", "--cache-type", "--no-repack", "--activations")),
           new Section("Training", List.of("--precision", "--zero", "--trainable"), "--trainable"),
           new Section(
-              "Many machines", List.of("--ranks", "--network", "--accumulate", "--sync-every")),
+              "Many machines",
+              List.of("--ranks", "--network", "--accumulate", "--sync-every"),
+              "--ranks"),
           new Section("What size to train", List.of("--budget", "--hours")),
           new Section(
               "Devices and cost",
@@ -230,7 +232,14 @@ final class HelpSections {
                   "--verbose",
                   "--quiet")),
           new Section(
-              "Machine", List.of("--threads", "--engine", "--precision", "--recompute", "--zero")));
+              "Machine",
+              List.of(
+                  "--threads",
+                  "--engine",
+                  "--precision",
+                  "--recompute",
+                  "--zero",
+                  "--sync-every")));
 
   /// Fewer options than this are read through without headings.
   private static final int MANY = 20;

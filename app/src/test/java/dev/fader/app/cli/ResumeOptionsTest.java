@@ -119,6 +119,7 @@ class ResumeOptionsTest {
     FATES.put("--quiet", new Tested());
     FATES.put("--threads", new Tested());
     FATES.put("--zero", new Tested());
+    FATES.put("--sync-every", new Tested());
     FATES.put("--engine", new Applied("auto"));
     FATES.put("--precision", new Applied("bf16"));
   }

@@ -7,8 +7,10 @@ import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.mpi.Launch;
 import dev.fader.mpi.MpiGroup;
+import dev.fader.train.LocalSteps;
 import dev.fader.train.Ranks;
 import dev.fader.train.Sharding;
+import dev.fader.train.TrainingException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -33,19 +35,28 @@ public final class LaunchedRanks implements AutoCloseable {
 
   private final Collective group;
   private final Sharding sharding;
+  private final Optional<LocalSteps> local;
   private final int sharing;
 
-  private LaunchedRanks(Collective group, Sharding sharding) {
+  private LaunchedRanks(Collective group, Sharding sharding, Optional<LocalSteps> local) {
     this.group = group;
     this.sharding = sharding;
+    this.local = local;
     this.sharing = group.size() == 1 ? 1 : sharing();
   }
 
-  static LaunchedRanks join(int zero) {
+  static LaunchedRanks join(int zero, int syncEvery) {
     var sharding = Sharding.ofStage(zero);
+    var local =
+        syncEvery == 1 ? Optional.<LocalSteps>empty() : Optional.of(LocalSteps.of(syncEvery));
+    TrainingException.require(
+        local.isEmpty() || sharding == Sharding.NONE,
+        "--zero %d shares what --sync-every %d lets each rank have for itself: leave one out",
+        zero,
+        syncEvery);
     var launch = Launch.found();
     return new LaunchedRanks(
-        launch.isPresent() ? open(launch.get()) : Collective.alone(), sharding);
+        launch.isPresent() ? open(launch.get()) : Collective.alone(), sharding, local);
   }
 
   /// What keeps one from the group keeps all, and the launcher ends them when the first has said
@@ -96,7 +107,7 @@ public final class LaunchedRanks implements AutoCloseable {
 
   /// For the run.
   public Ranks ranks() {
-    return new Ranks(group, sharding);
+    return new Ranks(group, sharding, local);
   }
 
   /// For the others: returns when the first has called [#isPrepared()], after which they find in
