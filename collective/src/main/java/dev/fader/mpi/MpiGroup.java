@@ -52,11 +52,11 @@ public final class MpiGroup implements ProcessGroup {
     hosts = new ArrayList<>(Collections.nCopies(size, ""));
   }
 
-  /// Connects this rank with the others, with usual patience.
+  /// Connects this rank with the others, with the patience that the property says.
   ///
   /// @throws CollectiveException as the other one does
   public static MpiGroup open(Launch launch) {
-    return open(launch, Patience.USUAL);
+    return open(launch, Patience.ofProperty());
   }
 
   /// Connects this rank with the others. Once in a process.

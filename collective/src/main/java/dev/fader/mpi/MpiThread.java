@@ -95,10 +95,14 @@ final class MpiThread {
   void run(long bytes, Operation operation) {
     ask(() -> {
       begun++;
-      library.barrier(requests.next());
-      await(EAGER);
-      operation.begin(requests);
-      await(EAGER + NANOS_PER_BYTE * bytes);
+      try {
+        library.barrier(requests.next());
+        await(EAGER);
+        operation.begin(requests);
+        await(EAGER + NANOS_PER_BYTE * bytes);
+      } catch (CollectiveException failed) { // what was begun may still write into memory here
+        abortNow(String.valueOf(failed.getMessage()));
+      }
       return true;
     });
   }

@@ -71,6 +71,24 @@ final class OuterStep {
     means = bytes(arena, bucket * Float.BYTES);
   }
 
+  /// The bytes of what is on its way, of so many numbers that learn.
+  static long room(long numbers, int ranks) {
+    long bucket = Math.min(BUCKET, numbers);
+    long part = Math.ceilDiv(bucket, ranks);
+    return bucket * (Short.BYTES + Float.BYTES) + part * ((long) ranks * Short.BYTES + Float.BYTES);
+  }
+
+  /// The bytes that a rank sends others in one outer step.
+  static long sent(long numbers, int rank, int ranks) {
+    long sent = 0;
+    for (long from = 0; from < numbers; from += BUCKET) {
+      int count = (int) Math.min(BUCKET, numbers - from);
+      long own = part(count, rank, ranks);
+      sent += (count - own) * Short.BYTES + (ranks - 1) * own * Float.BYTES;
+    }
+    return sent;
+  }
+
   private static MemorySegment bytes(TensorArena arena, long count) {
     return arena.allocate(DType.INT8, Shape.of(count)).segment();
   }
@@ -117,10 +135,13 @@ final class OuterStep {
   private long[] parts(int count, int width) {
     var parts = new long[group.size()];
     for (int rank = 0; rank < parts.length; rank++) {
-      int more = rank < count % parts.length ? 1 : 0;
-      parts[rank] = (long) width * (count / parts.length + more);
+      parts[rank] = width * part(count, rank, parts.length);
     }
     return parts;
+  }
+
+  private static long part(int count, int rank, int ranks) {
+    return count / ranks + (rank < count % ranks ? 1 : 0);
   }
 
   /// The differences of a bucket, rounded.

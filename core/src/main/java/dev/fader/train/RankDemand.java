@@ -5,6 +5,7 @@ import dev.fader.model.ParameterLayout;
 import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.IntStream;
 
 /// What a rank of a group that trains a whole model takes and sends. Activations come on top, as
@@ -14,7 +15,8 @@ import java.util.stream.IntStream;
 /// @param gradients bytes of the gradient of a microbatch, and of sums
 /// @param optimizer bytes of optimizer state and scratch memory
 /// @param exchange bytes of what is on its way to and from other ranks
-/// @param sentPerStep bytes that go to other ranks in a step that measures no updates
+/// @param sentPerStep bytes that go to other ranks in a step that measures no updates; on average,
+///   where not every step sends
 public record RankDemand(
     long weights, long gradients, long optimizer, long exchange, long sentPerStep) {
   private static final int SIZE_AND_LOSS = 4; // numbers of a microbatch
@@ -23,7 +25,14 @@ public record RankDemand(
   ///
   /// @param rank from 0
   /// @param ranks of the group
-  public record Member(int rank, int ranks, Sharding sharding) {
+  /// @param local if they seldom talk
+  public record Member(int rank, int ranks, Sharding sharding, Optional<LocalSteps> local) {
+    /// This rank.
+    public static Member of(Ranks ranks) {
+      var group = ranks.collective();
+      return new Member(group.rank(), group.size(), ranks.sharding(), ranks.local());
+    }
+
     boolean shares(Sharding what) {
       return ranks > 1 && sharding.includes(what);
     }
@@ -43,6 +52,9 @@ public record RankDemand(
       var whole = specs.stream().map(spec -> Optimizer.isWhole(config.optimizer(), spec)).toList();
       var ownership = new Ownership(specs, whole, member.ranks);
       long all = specs.stream().mapToLong(spec -> spec.shape().elements()).sum();
+      if (member.local.isPresent()) {
+        return apart(all, turns.count(), ownership);
+      }
       long own = ownership.count(member.rank);
       boolean sums = turns.rounds() > 1 || member.shares(Sharding.GRADIENTS);
       long gradients = member.shares(Sharding.GRADIENTS) ? Parameters.numbersInTurn(specs) : all;
@@ -55,6 +67,17 @@ public record RankDemand(
           bytes(optimizer(ownership)),
           exchange(specs, ownership, turns),
           sent(ownership, turns, all));
+    }
+
+    /// Where each rank has all for itself, and what was common last.
+    private RankDemand apart(long all, int microbatches, Ownership ownership) {
+      int every = member.local.map(LocalSteps::every).orElse(1);
+      return new RankDemand(
+          bytes(all),
+          bytes(all * (microbatches > 1 ? 2 : 1)),
+          bytes(optimizer(ownership) + 2 * all),
+          OuterStep.room(all, member.ranks),
+          OuterStep.sent(all, member.rank, member.ranks) / every);
     }
 
     /// In each round what others own of the gradient, and in the end what this rank owns to all

@@ -15,7 +15,7 @@ final class RunOrders {
   private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
   private static final List<Ending> ENDINGS = List.of(Ending.values());
   private static final int START = 1;
-  private static final int STEP = 2;
+  private static final int STEPS = 2;
   private static final int END = 3;
   private static final int GIVE = 4;
   private static final int COLLECT = 5;
@@ -37,8 +37,10 @@ final class RunOrders {
     /// @param arithmetic the same of [dev.fader.kernel.Kernels#arithmetic()]
     record Start(long step, Position position, int settings, int arithmetic) implements Order {}
 
-    /// A step.
-    record Step(StepPlan plan) implements Order {}
+    /// The steps until all have the same weights again.
+    ///
+    /// @param horizon total steps of the run for the schedule
+    record Steps(int count, long horizon) implements Order {}
 
     /// One rank gives the first a tensor of its optimizer's state.
     ///
@@ -63,14 +65,7 @@ final class RunOrders {
       switch (order) {
         case Order.Start(var step, var at, int settings, int arithmetic) ->
             set(START, step, at.epoch(), at.index(), settings, arithmetic);
-        case Order.Step(var plan) ->
-            set(
-                STEP,
-                plan.step(),
-                Double.doubleToRawLongBits(plan.learningRate()),
-                plan.measureUpdates() ? 1 : 0,
-                Double.doubleToRawLongBits(plan.sparsityLoss()),
-                plan.meets() ? 1 : 0);
+        case Order.Steps(int count, long horizon) -> set(STEPS, count, horizon);
         case Order.Give(int rank, int index) -> set(GIVE, rank, index);
         case Order.Collect(int number) -> set(COLLECT, number);
         case Order.Evaluate() -> set(EVALUATE);
@@ -93,14 +88,7 @@ final class RunOrders {
       case START ->
           new Order.Start(
               number(1), new Position(number(2), number(3)), (int) number(4), (int) number(5));
-      case STEP ->
-          new Order.Step(
-              new StepPlan(
-                  number(1),
-                  Double.longBitsToDouble(number(2)),
-                  number(3) != 0,
-                  Double.longBitsToDouble(number(4)),
-                  number(5) != 0));
+      case STEPS -> new Order.Steps((int) number(1), number(2));
       case GIVE -> new Order.Give((int) number(1), (int) number(2));
       case COLLECT -> new Order.Collect((int) number(1));
       case EVALUATE -> new Order.Evaluate();

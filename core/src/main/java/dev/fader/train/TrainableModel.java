@@ -269,11 +269,8 @@ public final class TrainableModel implements AutoCloseable {
     var found = gradient.of(objective, turns(objective), draws);
     double norm = optimizer.gradientNorm();
     var result = new StepResult(found.loss(), norm, targets(found), List.of(), loads());
-    if (result.isDiverged()) {
-      return result;
-    }
-    var updated = update(result, plan);
-    if (plan.meets()) {
+    var updated = result.isDiverged() ? result : update(result, plan);
+    if (plan.meets()) { // also where this rank has updated nothing: the others wait for it
       outer.ifPresent(OuterStep::take);
     }
     return updated;

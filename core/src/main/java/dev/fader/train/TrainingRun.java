@@ -85,6 +85,8 @@ public final class TrainingRun implements AutoCloseable {
   private long step;
   private long tokens;
   private long met; // the step after which all ranks had the same weights last
+  private long meeting; // when all ranks have the same weights next
+  private long scheduled; // the horizon until then
   private long part; // of the run, then
   private double secondsBefore;
   private long startedAt = System.nanoTime();
@@ -299,7 +301,13 @@ public final class TrainingRun implements AutoCloseable {
   private TrainingEvent.Finished follow() {
     while (true) {
       switch (orders.next()) {
-        case RunOrders.Order.Step(var plan) -> followStep(plan);
+        case RunOrders.Order.Steps(int count, long horizon) -> {
+          meeting = step + count;
+          scheduled = horizon;
+          for (int i = 0; i < count; i++) {
+            followStep(plan());
+          }
+        }
         case RunOrders.Order.Give(int rank, int index) -> learner.give(rank, index);
         case RunOrders.Order.Collect(int number) -> learner.collect(number);
         case RunOrders.Order.Evaluate() -> learner.evaluate();
@@ -325,6 +333,26 @@ public final class TrainingRun implements AutoCloseable {
     }
   }
 
+  /// The next step, which all ranks plan alike.
+  private StepPlan plan() {
+    double learningRate = config.schedule().at(step, scheduled);
+    double sparsity = config.sparsity().at(step, scheduled);
+    boolean measure = step % config.cadence().measureUpdatesEvery() == 0;
+    return new StepPlan(step, learningRate, measure, sparsity, step + 1 == meeting);
+  }
+
+  /// How many steps ranks take until all have the same weights again, so that nothing is said
+  /// between them.
+  private int stepsToMeeting() {
+    int count = 1;
+    while (!ranks.meetAfter(step + count)
+        && !stopRequested
+        && !pace.isOver(step + count, seconds())) {
+      count++;
+    }
+    return count;
+  }
+
   /// Evaluates the initial model: fine-tuning is judged against it, and where nothing improves, the
   /// result is the initial model.
   private void measureTheStart(Consumer<TrainingEvent> listener) {
@@ -344,13 +372,13 @@ public final class TrainingRun implements AutoCloseable {
   private Optional<Ending> step(Consumer<TrainingEvent> listener) {
     if (step == met) {
       part = pace.part(step, seconds());
+      int count = stepsToMeeting();
+      meeting = step + count;
+      scheduled = pace.horizonOrLong();
+      orders.tell(new RunOrders.Order.Steps(count, scheduled));
     }
-    boolean meets = ranks.meetAfter(step + 1) || stopRequested || pace.isOver(step + 1, seconds());
-    double learningRate = config.schedule().at(step, pace.horizonOrLong());
-    double sparsity = config.sparsity().at(step, pace.horizonOrLong());
-    boolean measure = step % config.cadence().measureUpdatesEvery() == 0;
-    var plan = new StepPlan(step, learningRate, measure, sparsity, meets);
-    orders.tell(new RunOrders.Order.Step(plan));
+    var plan = plan();
+    boolean meets = plan.meets();
     var result = learner.step(plan);
     if (result.isDiverged()) {
       return Optional.of(Ending.DIVERGED);
@@ -369,7 +397,7 @@ public final class TrainingRun implements AutoCloseable {
         diverged ? Optional.empty() : evaluation.map(e -> judge(e, moment.last));
     listener.accept(
         new TrainingEvent.StepTaken(
-            step, pace.horizon(), result, learningRate, tokens, seconds(), judged));
+            step, pace.horizon(), result, plan.learningRate(), tokens, seconds(), judged));
     var ending = diverged ? Optional.of(Ending.DIVERGED) : endOrSave(moment, judged, listener);
     met = meets ? step : met;
     return ending;

@@ -76,6 +76,9 @@ public final class AdapterLearner implements Learner {
   public AdapterLearner(Task task, Compute compute) throws IOException {
     this.task = task;
     this.group = compute.ranks();
+    TrainingException.require(
+        compute.ranks().local().isEmpty(),
+        "an adapter does not learn where ranks take steps of their own: let all take every step together");
     requireContext();
     var made = new LoadedAdapter[1];
     try {

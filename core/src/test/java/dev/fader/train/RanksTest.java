@@ -6,7 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fader.data.Batch;
 import dev.fader.kernel.Kernels;
+import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
+import dev.fader.model.Experts;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.TinyModels;
 import dev.fader.tensor.TensorMemory;
@@ -14,6 +16,7 @@ import dev.fader.train.OptimizerConfig.Method;
 import dev.fader.train.TrainingRun.Compute;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -34,7 +37,7 @@ class RanksTest {
   /// What a rank has after some steps.
   ///
   /// @param bytes that it took at most
-  /// @param sent bytes to other ranks in the first step
+  /// @param sent bytes to other ranks in the last step, which measures no updates
   private record Taken(
       List<StepResult> results, SortedMap<String, float[]> numbers, long bytes, long sent) {}
 
@@ -69,7 +72,7 @@ class RanksTest {
 
   private static Taken train(ModelConfig model, TrainingConfig config, Ranks given) {
     var counting = new CountingGroup(given.collective());
-    var ranks = given.isAlone() ? given : new Ranks(counting, given.sharding());
+    var ranks = given.isAlone() ? given : new Ranks(counting, given.sharding(), given.local());
     var memory = TensorMemory.unlimited();
     try (var workers = Workers.of(1);
         var trainer =
@@ -81,7 +84,6 @@ class RanksTest {
       trainer.share();
       var turns = ranks.turns(MICROBATCHES);
       var results = new ArrayList<StepResult>();
-      long before = counting.sent();
       long sent = 0;
       for (int step = 0; step < STEPS; step++) {
         var own = new ArrayList<Batch>();
@@ -91,8 +93,9 @@ class RanksTest {
             own.add(all.get(i));
           }
         }
-        results.add(trainer.step(own, new StepPlan(step, 5e-3, step == 1)));
-        sent = step == 0 ? counting.sent() - before : sent;
+        long before = counting.sent();
+        results.add(trainer.step(own, new StepPlan(step, 5e-3, step == 0)));
+        sent = counting.sent() - before;
       }
       return new Taken(results, numbers(trainer, ranks), memory.peakBytes(), sent);
     }
@@ -150,16 +153,90 @@ class RanksTest {
     check(TinyRun.model(1, 1, 132), config(method, false), 3);
   }
 
+  private static RankDemand.Member member(int rank, int ranks, Sharding sharding) {
+    return new RankDemand.Member(rank, ranks, sharding, Optional.empty());
+  }
+
+  /// Bytes of what whoever is between the layers may multiply the weights of experts with: of all
+  /// layers, or of one at a time where they are computed again.
+  private static long expertFactors(ModelConfig model, boolean recomputed) {
+    long numbers = 0;
+    for (int layer = 0; layer < model.layers(); layer++) {
+      long own = 2L * TIME * model.feedForward().experts(layer).map(Experts::count).orElse(0);
+      numbers = recomputed ? Math.max(numbers, own) : numbers + own;
+    }
+    return numbers * Float.BYTES;
+  }
+
   private static void check(ModelConfig model, TrainingConfig config, int ranks) throws Exception {
     var alone = train(model, config, Ranks.alone());
-    var one = RankDemand.of(model, config, new RankDemand.Member(0, 1, Sharding.NONE));
+    var one = RankDemand.of(model, config, member(0, 1, Sharding.NONE));
     long activations = alone.bytes - one.total();
     for (var sharding : Sharding.values()) {
       var together = RankThreads.all(ranks, sharding, each -> train(model, config, each));
       for (int rank = 0; rank < ranks; rank++) {
-        assertSame(alone, together.get(rank), "rank %d of %d, %s".formatted(rank, ranks, sharding));
+        var who = "rank %d of %d, %s".formatted(rank, ranks, sharding);
+        assertSame(alone, together.get(rank), who);
+        var demand = RankDemand.of(model, config, member(rank, ranks, sharding));
+        long asked =
+            sharding.includes(Sharding.GRADIENTS) ? expertFactors(model, config.recompute()) : 0;
+        assertEquals(demand.total() + activations + asked, together.get(rank).bytes, who);
+        assertEquals(demand.sentPerStep(), together.get(rank).sent, who);
       }
     }
+  }
+
+  /// One of which has two microbatches.
+  @Test
+  void ranksThatSeldomTalkTakeAndSendWhatIsCounted() throws Exception {
+    var model = TinyModels.gpt2();
+    var config = config(Method.ADAMW, false);
+    var alone = train(model, config, Ranks.alone());
+    long activations =
+        alone.bytes - RankDemand.of(model, config, member(0, 1, Sharding.NONE)).total();
+    var local = Optional.of(LocalSteps.of(1));
+    var apart =
+        RankThreads.all(
+            3,
+            Sharding.NONE,
+            each -> train(model, config, new Ranks(each.collective(), Sharding.NONE, local)));
+    for (int rank = 0; rank < 3; rank++) {
+      var demand =
+          RankDemand.of(model, config, new RankDemand.Member(rank, 3, Sharding.NONE, local));
+      assertEquals(demand.total() + activations, apart.get(rank).bytes, "rank " + rank);
+      assertEquals(demand.sentPerStep(), apart.get(rank).sent, "rank " + rank);
+    }
+  }
+
+  /// Though it has nothing to give, the others wait for it where all meet.
+  @Test
+  void aRankThatDivergesKeepsNoOtherWaiting() throws Exception {
+    var model = TinyModels.gpt2();
+    var config = config(Method.ADAMW, false);
+    var local = Optional.of(LocalSteps.of(1));
+    var diverged =
+        RankThreads.all(
+            2,
+            Sharding.NONE,
+            each -> {
+              var ranks = new Ranks(each.collective(), Sharding.NONE, local);
+              try (var workers = Workers.of(1);
+                  var trainer =
+                      new TrainableModel(
+                          new Compute(Kernels.scalar(workers), TensorMemory.unlimited(), ranks),
+                          model,
+                          config)) {
+                trainer.initialize();
+                trainer.share();
+                if (ranks.leads()) {
+                  var first = trainer.parameters().learned().getFirst();
+                  Matrix.of(trainer.parameters().get(first).value()).fill(Float.NaN);
+                }
+                var own = batches(model, 0).subList(0, 2);
+                return trainer.step(own, new StepPlan(0, 5e-3, false)).isDiverged();
+              }
+            });
+    assertEquals(List.of(true, false), diverged);
   }
 
   @Test

@@ -178,6 +178,9 @@ class BadInputTest {
         "--arch | gpt5 | --arch 'gpt5' is unknown: choose one of gpt2, opt, llama, qwen3, deepseek",
         "--embedding-dim | 8 | --embedding-dim 8 is not for arch qwen3, which has no place for a second matrix: leave it out, or choose --arch opt",
         "--tokenizer | bpe:many | --tokenizer 'bpe:many' has no size: write, say, bpe:4096",
+        "--zero | 4 | zero 4 is no stage of sharding: choose one from 0 to 3",
+        "--zero | all | --zero all is no whole number: give one such as 1",
+        "--sync-every | 0 | sync-every 0 is no number of steps: choose 1 or more, such as 50",
         "--init | nowhere | nowhere/config.json: no such file; name a model directory or a .gguf file"
             + " with --init",
       })

@@ -96,7 +96,7 @@ public record CommandLineRun(int exit, String out, String err) {
             .map(module -> Path.of(module.reference().location().orElseThrow()).toString())
             .collect(Collectors.joining(File.pathSeparator));
     return List.of(
-        "--enable-native-access=dev.fader,org.jline.terminal.ffm",
+        "--enable-native-access=dev.fader,dev.fader.mpi,org.jline.terminal.ffm",
         "-p",
         modules,
         "-m",

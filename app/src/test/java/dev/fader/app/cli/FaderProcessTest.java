@@ -12,6 +12,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
@@ -63,6 +64,18 @@ class FaderProcessTest {
         end(fader(List.of("-Dfader.flopsPerSecond=never"), line.toArray(String[]::new)).start());
     assertEquals(2, ended.exit, ended.err);
     assertTrue(ended.err.contains("q_prj"), ended.err);
+  }
+
+  /// Each would write over what the others write.
+  @Test
+  void tuneRefusesToBeStartedSeveralTimesAtOnce() throws IOException, InterruptedException {
+    var builder = fader(List.of(), "tune", MODEL, "--data", "none.jsonl", "--out", "out");
+    builder.environment().putAll(Map.of("OMPI_COMM_WORLD_RANK", "0", "OMPI_COMM_WORLD_SIZE", "2"));
+    var ended = end(builder.start());
+    assertEquals(1, ended.exit(), ended.err());
+    assertEquals(
+        "fader: fader tune works in one process, and 2 were started: start it without the launcher; fader train goes over several\n",
+        ended.err());
   }
 
   @Test

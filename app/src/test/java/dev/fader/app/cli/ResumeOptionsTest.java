@@ -326,6 +326,24 @@ class ResumeOptionsTest {
     assertEquals("java", recipe(out).get("engine"));
   }
 
+  /// Steps between exchanges make another run of it, also for one process.
+  @Test
+  void ranksTalkAsOftenAsBefore() throws IOException {
+    var out = folder.resolve("seldom");
+    assertGoesOn(CommandLineRun.train(text, out, "--sync-every", "2", "--steps", "2"));
+    assertEquals("2", recipe(out).get("sync-every"));
+    assertGoesOn(resume(out, "--steps", "4"));
+    assertEquals("2", recipe(out).get("sync-every"));
+    var together = resume(out, "--steps", "4", "--zero", "1");
+    assertEquals(2, together.exit());
+    assertTrue(
+        together
+            .err()
+            .contains(
+                "--zero 1 shares what --sync-every 2 lets each rank have for itself: leave one out"),
+        together.err());
+  }
+
   /// Though it is quiet: the numbers are others than the user may expect.
   @Test
   void otherArithmeticIsAlwaysTold() throws Exception {

@@ -52,6 +52,22 @@ public record TrainingPlan(
         model, shape, parameters, memory, flops, flopsPerStep, secondsPerStep, seconds);
   }
 
+  /// The same for one of several ranks that take steps together.
+  ///
+  /// @param part of each step that it takes
+  /// @param need of this rank
+  public TrainingPlan ofRank(double part, MemoryNeed need) {
+    return new TrainingPlan(
+        model,
+        shape,
+        parameters,
+        need,
+        flops,
+        flopsPerStep,
+        secondsPerStep * part,
+        evaluationSeconds);
+  }
+
   /// The fraction of the measured speed of large products that training reaches: narrow models
   /// spend more time outside products. Interpolates between 0.53 measured for width 384 and about
   /// 0.3 for 128, both on a busy machine.

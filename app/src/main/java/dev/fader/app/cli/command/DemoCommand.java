@@ -60,6 +60,7 @@ public final class DemoCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    RankOptions.requireOneProcess("demo");
     recipe.minutesOtherwise(MINUTES);
     report.samplePromptOtherwise("    public");
     var text =

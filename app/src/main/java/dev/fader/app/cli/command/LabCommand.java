@@ -5,6 +5,7 @@ import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.NamedChoice;
 import dev.fader.app.cli.option.Quantity;
+import dev.fader.app.cli.option.RankOptions;
 import dev.fader.app.cli.option.SizeOption;
 import dev.fader.app.cli.option.TokenizerOption;
 import dev.fader.app.cli.report.LabReport;
@@ -164,6 +165,7 @@ public final class LabCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    RankOptions.requireOneProcess("lab");
     var kind = NamedChoice.of(spec, Kind.class, "EXPERIMENT", experiment).orElseThrow();
     var usual = Usual.of(kind);
     var models = SizeOption.parse(spec, sizes == null ? usual.sizes() : sizes);

@@ -5,6 +5,7 @@ import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.NamedChoice;
 import dev.fader.app.cli.option.Quantity;
+import dev.fader.app.cli.option.RankOptions;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.option.SizeOption;
 import dev.fader.app.cli.option.SweepVariation;
@@ -168,6 +169,7 @@ public final class SweepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    RankOptions.requireOneProcess("sweep");
     if (budgets.isEmpty() == recipe.number(Hyperparameter.MINUTES).isEmpty()) {
       throw misuse(
           "say what the runs may take: --budget 1e12,3e12,1e13 in floating-point operations, or"

@@ -27,6 +27,7 @@ import dev.fader.data.EvaluationBatches;
 import dev.fader.format.GgufFile;
 import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
+import dev.fader.inspect.plan.MemoryNeed;
 import dev.fader.inspect.plan.TrainingPlan;
 import dev.fader.kernel.Engine;
 import dev.fader.model.ModelConfig;
@@ -38,6 +39,7 @@ import dev.fader.model.file.ModelWeights;
 import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.LossEvaluator;
 import dev.fader.train.OutputLock;
+import dev.fader.train.RankDemand;
 import dev.fader.train.TrainingEvent;
 import dev.fader.train.TrainingException;
 import dev.fader.train.TrainingRun;
@@ -123,6 +125,8 @@ final class TrainingJob {
     options.recipe().otherwise(ofRecipe, place.out());
     options.report().otherwise(earlier);
     options.engine().otherwise(earlier);
+    options.ranks().otherwise(earlier);
+    checkRanks();
     text.data().otherwise(earlier.all("data"), earlier.one("glob"));
     text.heldOut()
         .ifPresent(part -> earlier.requireSame(place.out(), "val-fraction", Double.toString(part)));
@@ -158,6 +162,7 @@ final class TrainingJob {
 
   /// Does it, or only says what it would do. Returns the exit code.
   int run(boolean dryRun) throws IOException {
+    checkRanks();
     var ranks = options.ranks().join();
     try {
       ranks.awaitFirst();
@@ -205,7 +210,7 @@ final class TrainingJob {
     rehearse();
     var cache = Caches.data();
     var told = notices(ranks);
-    try (var engine = options.engine().open(options.recipe().precision(), ranks.sharers());
+    try (var engine = options.engine().open(options.recipe().precision(), ranks.share());
         var corpus = text.data().open(cache, told);
         var validation = new OptionalCorpus(text.data(), text.validation(), cache, told)) {
       var prepared = prepare(corpus, validation.corpus(), new Work(engine.threads(), told));
@@ -321,7 +326,11 @@ final class TrainingJob {
     var batches =
         batches(prepared.dataset(), recipe); // what cannot be is said before what would be
     var heldOut = prepared.dataset().validation();
-    var plan = recipe.plan(resources, heldOut.isPresent() ? heldOut.get().tokens() : 0);
+    var plan =
+        ofRank(
+            ranks,
+            recipe,
+            recipe.plan(resources, heldOut.isPresent() ? heldOut.get().tokens() : 0));
     var planReport = new PlanReport(told);
     if (options.report().explain()) {
       planReport.explain(recipe, plan, resources);
@@ -360,6 +369,25 @@ final class TrainingJob {
       }
       throw failed;
     }
+  }
+
+  /// The plan with the memory of this rank, and its part of each step.
+  private static TrainingPlan ofRank(LaunchedRanks ranks, Recipe recipe, TrainingPlan plan) {
+    if (ranks.size() == 1) {
+      return plan;
+    }
+    var rank =
+        RankDemand.of(recipe.model(), recipe.training(), RankDemand.Member.of(ranks.ranks()));
+    var all = plan.memory();
+    int microbatches = recipe.training().batching().accumulate();
+    return plan.ofRank(
+        (double) Math.ceilDiv(microbatches, ranks.size()) / microbatches,
+        new MemoryNeed(
+            rank.weights(),
+            rank.gradients(),
+            rank.optimizer() + rank.exchange(),
+            all.activations(),
+            all.program()));
   }
 
   /// Measured by the first rank, whose figures count for all.
@@ -515,6 +543,7 @@ final class TrainingJob {
     before.ifPresent(loss -> flags.put(LOSS_BEFORE, List.of(Double.toString(loss))));
     options.report().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.engine().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
+    options.ranks().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.size().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     recipe
@@ -534,6 +563,14 @@ final class TrainingJob {
     try {
       return decision.get();
     } catch (TrainingException | ModelConfigException wrong) {
+      throw misuse(wrong);
+    }
+  }
+
+  private void checkRanks() {
+    try {
+      options.ranks().check();
+    } catch (TrainingException wrong) {
       throw misuse(wrong);
     }
   }

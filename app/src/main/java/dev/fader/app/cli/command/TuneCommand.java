@@ -3,6 +3,7 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ExampleOptions;
 import dev.fader.app.cli.option.MethodOptions;
+import dev.fader.app.cli.option.RankOptions;
 import dev.fader.app.cli.option.RecipeOptions;
 import dev.fader.app.cli.option.ReportOptions;
 import dev.fader.app.cli.option.TemplateOptions;
@@ -92,6 +93,7 @@ public final class TuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
+    RankOptions.requireOneProcess("tune");
     if (resume && overwrite) {
       throw misuse("--resume goes on with what --overwrite deletes: choose one of them");
     }

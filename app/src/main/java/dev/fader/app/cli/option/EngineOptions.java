@@ -49,21 +49,29 @@ public final class EngineOptions {
   /// The same with products in a precision.
   @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
   public Engine open(Precision precision) {
-    return open(precision, 1);
+    return open(precision, Share.ALL);
+  }
+
+  /// Of a machine that several processes compute on.
+  ///
+  /// @param processors how many processes share this one's processors
+  /// @param memory how many share its memory
+  public record Share(int processors, int memory) {
+    static final Share ALL = new Share(1, 1);
   }
 
   /// The same for one of several processes that share the processors and the memory.
   @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
-  public Engine open(Precision precision, int sharers) {
+  public Engine open(Precision precision, Share share) {
     int threads =
         this.threads == null
-            ? Math.max(1, Runtime.getRuntime().availableProcessors() / sharers)
+            ? Math.max(1, Runtime.getRuntime().availableProcessors() / share.processors())
             : this.threads;
     if (threads < 1 || threads > 1024) {
       throw new ParameterException(
           command.commandLine(), "--threads is %d, and must be from 1 to 1024".formatted(threads));
     }
-    var memory = new TensorMemory(Machine.here().availableBytes() / sharers);
+    var memory = new TensorMemory(Machine.here().availableBytes() / share.memory());
     var opened = new Engine(threads, memory, engine.choice(), precision);
     var product = opened.kernels().product();
     if (precision == Precision.BFLOAT16 && !product.isInBfloat16()) {

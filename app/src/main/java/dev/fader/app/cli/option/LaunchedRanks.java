@@ -7,9 +7,7 @@ import dev.fader.inspect.machine.Machine;
 import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.mpi.Launch;
 import dev.fader.mpi.MpiGroup;
-import dev.fader.train.LocalSteps;
 import dev.fader.train.Ranks;
-import dev.fader.train.Sharding;
 import dev.fader.train.TrainingException;
 import java.io.IOException;
 import java.lang.foreign.Arena;
@@ -19,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -34,41 +33,34 @@ public final class LaunchedRanks implements AutoCloseable {
   private static final String PROCESSORS = "Cpus_allowed_list:";
 
   private final Collective group;
-  private final Sharding sharding;
-  private final Optional<LocalSteps> local;
+  private final RankOptions options;
   private final int sharing;
 
-  private LaunchedRanks(Collective group, Sharding sharding, Optional<LocalSteps> local) {
+  private LaunchedRanks(Collective group, RankOptions options) {
     this.group = group;
-    this.sharding = sharding;
-    this.local = local;
+    this.options = options;
     this.sharing = group.size() == 1 ? 1 : sharing();
   }
 
-  static LaunchedRanks join(int zero, int syncEvery) {
-    var sharding = Sharding.ofStage(zero);
-    var local =
-        syncEvery == 1 ? Optional.<LocalSteps>empty() : Optional.of(LocalSteps.of(syncEvery));
-    TrainingException.require(
-        local.isEmpty() || sharding == Sharding.NONE,
-        "--zero %d shares what --sync-every %d lets each rank have for itself: leave one out",
-        zero,
-        syncEvery);
+  static LaunchedRanks join(RankOptions options) {
     var launch = Launch.found();
-    return new LaunchedRanks(
-        launch.isPresent() ? open(launch.get()) : Collective.alone(), sharding, local);
+    return new LaunchedRanks(launch.isPresent() ? open(launch.get()) : Collective.alone(), options);
   }
 
-  /// What keeps one from the group keeps all, and the launcher ends them when the first has said
-  /// so.
+  /// What keeps one from the group keeps all.
   private static Collective open(Launch launch) {
     try {
       return MpiGroup.open(launch);
     } catch (CollectiveException failed) {
-      if (launch.rank() > 0) {
-        LockSupport.parkNanos(FIRST_ONE_TELLS.toNanos());
-      }
+      letFirstTell(launch);
       throw failed;
+    }
+  }
+
+  /// The launcher ends all when the first has said why it failed.
+  static void letFirstTell(Launch launch) {
+    if (launch.rank() > 0) {
+      LockSupport.parkNanos(FIRST_ONE_TELLS.toNanos());
     }
   }
 
@@ -100,14 +92,20 @@ public final class LaunchedRanks implements AutoCloseable {
     return group.size();
   }
 
-  /// Of how many ranks with the same processors and memory this is one.
-  public int sharers() {
-    return sharing;
+  /// How many processes share the machine of this rank.
+  public EngineOptions.Share share() {
+    return new EngineOptions.Share(sharing, ranksHere());
   }
 
   /// For the run.
+  ///
+  /// @throws TrainingException if the options say what cannot be
   public Ranks ranks() {
-    return new Ranks(group, sharding, local);
+    return new Ranks(group, options.sharding(), options.localSteps());
+  }
+
+  private int ranksHere() {
+    return group instanceof MpiGroup processes ? processes.ranksHere() : 1;
   }
 
   /// For the others: returns when the first has called [#isPrepared()], after which they find in
@@ -131,7 +129,7 @@ public final class LaunchedRanks implements AutoCloseable {
         machine.processor(),
         machine.cores(),
         machine.memoryBytes(),
-        machine.availableBytes() / sharing,
+        machine.availableBytes() / ranksHere(),
         machine.memorySource());
   }
 
@@ -169,14 +167,17 @@ public final class LaunchedRanks implements AutoCloseable {
   /// @param facts by what they are
   /// @throws CollectiveException that names what differs
   public void requireSame(Map<String, String> facts) {
-    facts.forEach((name, own) -> {
-      var first = fromFirst(own);
-      if (!first.equals(own)) {
+    var own = new ArrayList<String>();
+    facts.forEach((name, value) -> own.add(name + " " + value.replace('\n', ' ')));
+    var first = fromFirst(String.join("\n", own)).split("\n", -1);
+    for (int i = 0; i < Math.max(own.size(), first.length); i++) {
+      var here = i < own.size() ? own.get(i) : "nothing";
+      var there = i < first.length ? first[i] : "nothing";
+      if (!here.equals(there)) {
         throw new CollectiveException(
-            "its %s is %s, and that of rank 0 is %s: all ranks must have the same"
-                .formatted(name, own, first));
+            "it has %s, and rank 0 has %s: all ranks must have the same".formatted(here, there));
       }
-    });
+    }
   }
 
   private String fromFirst(String own) {
