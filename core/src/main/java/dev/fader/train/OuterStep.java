@@ -141,7 +141,7 @@ final class OuterStep {
   }
 
   private static long part(int count, int rank, int ranks) {
-    return count / ranks + (rank < count % ranks ? 1 : 0);
+    return (long) count / ranks + (rank < count % ranks ? 1 : 0);
   }
 
   /// The differences of a bucket, rounded.
