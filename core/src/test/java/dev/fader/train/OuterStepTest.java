@@ -123,10 +123,8 @@ class OuterStepTest {
         assertThrows(TrainingException.class, () -> new LocalSteps(1, 1, 1)).getMessage());
   }
 
-  /// Meeting after every step, without momentum and with a rate of 1, three ranks are what the
-  /// authors of federated averaging had.
   @Test
-  void meetings() {
+  void ranksMeetAfterSoManySteps() {
     var ranks =
         new Ranks(Ranks.alone().collective(), Sharding.NONE, Optional.of(LocalSteps.of(50)));
     assertEquals(true, ranks.meetAfter(100));

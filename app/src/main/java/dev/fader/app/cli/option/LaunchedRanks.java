@@ -227,6 +227,7 @@ public final class LaunchedRanks implements AutoCloseable {
   /// processes, whose launcher is told by the one line of it.
   public void fail(Throwable failure) {
     if (group.size() > 1) {
+      Launch.found().ifPresent(LaunchedRanks::letFirstTell); // what all find wrong, once
       group.abort(Failures.message(failure));
     }
   }
