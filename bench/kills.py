@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""Kills ranks at random while they train: each kill must end the job, and the run that goes on, on another number of ranks
-and under another launcher, must have the bits of the undisturbed one.
+"""Kills ranks at random while they train: each kill must end the job, and the run that goes on, on another number of ranks,
+under another launcher and with another --zero, must have the bits of the undisturbed one. Of the runs one in three has
+--sync-every; such a one keeps its number of ranks, on which its bits depend.
 
   bench/kills.py ./fader --data text.txt --seconds 600
 """
@@ -19,10 +20,11 @@ LAUNCHERS = [["mpirun.openmpi", "--oversubscribe"], ["mpiexec.hydra"]]
 OPTIONS = ("--tokenizer bytes --layers 1 --dim 32 --heads 2 --context 32 --batch 4 --steps 150 --eval-every 150 "
            "--checkpoint-every 5 --keep 2 --seed 1 --accumulate 4 --threads 1 --engine java").split()
 LONGEST_END = 60  # seconds
+SELDOM = ["--sync-every", "10"]
 
 
-def start(arguments, out, launcher, ranks):
-    command = (launcher + ["-n", str(ranks)] if ranks > 1 else []) + [arguments.fader, "train", "--out", out]
+def start(arguments, out, launcher, ranks, sharing):
+    command = (launcher + ["-n", str(ranks)] if ranks > 1 else []) + [arguments.fader, "train", "--out", out] + sharing
     # What was killed before its first checkpoint begins again.
     resume = bool(glob.glob(out + "/checkpoints/step-*"))
     if not resume:
@@ -51,6 +53,16 @@ def bits(out):
         return hashlib.sha256(file.read()).hexdigest()
 
 
+def undisturbed(arguments, folder, whole, ranks, sharing):
+    """The bits of a run that nobody kills, which is made once."""
+    ranks, sharing = (ranks, sharing) if sharing == SELDOM else (1, [])  # no bit depends on others
+    if ranks not in whole:
+        out = os.path.join(folder, "whole%d" % ranks)
+        assert start(arguments, out, LAUNCHERS[0], ranks, sharing).wait() == 0, out
+        whole[ranks] = bits(out)
+    return whole[ranks]
+
+
 def kill_one(job, out, choice):
     """The seconds until the job has ended, and no rank of it is left."""
     os.kill(choice.choice(ranks_of(out)), signal.SIGKILL)
@@ -73,26 +85,30 @@ def main():
     kills = runs = 0
     longest = 0.0
     with tempfile.TemporaryDirectory() as folder:
-        whole = os.path.join(folder, "whole")
-        assert start(arguments, whole, [], 1).wait() == 0
+        whole = {}
         end = time.time() + arguments.seconds
         while time.time() < end:
             out = os.path.join(folder, "run%d" % runs)
+            seldom = choice.random() < 1 / 3
+            ranks = choice.choice([2, 3, 4])
             while True:
-                ranks, launcher = choice.choice([2, 3, 4]), choice.choice(LAUNCHERS)
-                job = start(arguments, out, launcher, ranks)
+                if not seldom:
+                    ranks = choice.choice([2, 3, 4])
+                sharing = SELDOM if seldom else ["--zero", str(choice.choice([0, 1, 2, 3]))]
+                launcher = choice.choice(LAUNCHERS)
+                job = start(arguments, out, launcher, ranks, sharing)
                 while len(ranks_of(out)) < ranks and job.poll() is None:
                     time.sleep(0.1)
                 time.sleep(choice.uniform(0, 8))
                 if time.time() < end and job.poll() is None and ranks_of(out):
                     took = kill_one(job, out, choice)
                     kills, longest = kills + 1, max(longest, took)
-                    print("kill %d: %d ranks of %s, ended after %.1f s, code %d"
-                          % (kills, ranks, launcher[0], took, job.returncode), flush=True)
+                    print("kill %d: %d ranks of %s, %s, ended after %.1f s, code %d"
+                          % (kills, ranks, launcher[0], " ".join(sharing), took, job.returncode), flush=True)
                 if job.wait() == 0:
                     break
             runs += 1
-            assert bits(out) == bits(whole), out
+            assert bits(out) == undisturbed(arguments, folder, whole, ranks, sharing), out
             print("run %d has the undisturbed bits" % runs, flush=True)
     print("%d kills in %d runs; the job ended after %.1f s at most" % (kills, runs, longest))
 

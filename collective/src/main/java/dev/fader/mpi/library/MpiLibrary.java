@@ -25,7 +25,6 @@ public final class MpiLibrary {
   public static final List<String> MPICH =
       List.of("libmpich.so.12", "libmpi.so.12", "libmpi_abi.so.0");
 
-  private static final int FUNNELED = 1; // MPI_THREAD_FUNNELED, of every implementation
   private static final int TEXT_BYTES = 8192; // of the longest MPI_MAX_..._STRING of any
   private static final Pattern NAMED =
       Pattern.compile("(Open MPI|MPICH|Intel\\(R\\) MPI Library)\\D*([\\w.]+)");
@@ -169,7 +168,7 @@ public final class MpiLibrary {
         throw new CollectiveException(
             "MPI was started before in this process: use the group that was opened then");
       }
-      call(functions.initialize, 0, 0, FUNNELED, out);
+      call(functions.initialize, 0, 0, handles.funneled(), out);
       call(functions.setErrorHandler, handles.world(), handles.errorsReturn());
     }
   }
