@@ -756,7 +756,7 @@ public final class Decoder {
 
   private Variable routed(
       Tape tape, Variable x, Variable scores, ExpertNetwork network, int layer) {
-    if (interventions.isEmpty()) {
+    if (interventions.stream().noneMatch(one -> one.reaches(Site.EXPERTS))) {
       return tape.experts(x, scores, network);
     }
     var ones = tape.ones(scores, scores.value().shape().size(1));

@@ -11,4 +11,9 @@ public interface Intervention {
   /// leave `x` as it is, which may be read once more. The numbers are there only when the
   /// operations run: a recorded pass asks once and runs often.
   Variable at(Tape tape, Variable x, Place place);
+
+  /// Whether it may change what is at such a site, so that there must be something to change.
+  default boolean reaches(Site site) {
+    return true;
+  }
 }

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
 
 /// The parameters of a model: an ordered table from name to tensor, with the names of the Hugging
 /// Face layout.
@@ -77,34 +78,55 @@ public final class Parameters {
     return parameters;
   }
 
+  /// How many layers with parameters of their own there is memory for, where layers take turns.
+  public enum Turns {
+    /// One: only the weights of the layer that runs are there.
+    OF_WEIGHTS(1),
+    /// Two: the gradients of a layer can still be used while the next one runs backwards.
+    OF_GRADIENTS(2);
+
+    private final int layers;
+
+    Turns(int layers) {
+      this.layers = layers;
+    }
+  }
+
   /// The same, but layers take turns with the memory of their gradients: each must be used, and
-  /// cleared, before the backward pass of the next layer with parameters of its own.
+  /// cleared, before the backward pass of the next but one with parameters of its own.
   ///
   /// @param weightsToo whether they also take turns with the memory of their weights
   public static Parameters learnedInTurn(
       ModelConfig config, TensorArena weights, TensorArena gradients, boolean weightsToo) {
     var parameters = new Parameters(config, ParameterLayout.of(config));
-    var values = weightsToo ? turns(parameters.specs, weights) : new HashMap<EntryKey, Tensor>();
-    var slopes = turns(parameters.specs, gradients);
+    var values =
+        weightsToo
+            ? allocated(parameters.turns(Turns.OF_WEIGHTS), weights)
+            : new HashMap<EntryKey, Tensor>();
+    var slopes = allocated(parameters.turns(Turns.OF_GRADIENTS), gradients);
     for (var spec : parameters.specs) {
+      var value = values.get(turn(spec, config, Turns.OF_WEIGHTS));
+      var slope = slopes.get(turn(spec, config, Turns.OF_GRADIENTS));
       parameters.put(
-          spec, Variable.learned(inTurn(spec, values, weights), inTurn(spec, slopes, gradients)));
+          spec, Variable.learned(inTurn(spec, value, weights), inTurn(spec, slope, gradients)));
     }
     return parameters;
   }
 
-  private static Tensor inTurn(
-      ParameterSpec spec, Map<EntryKey, Tensor> memory, TensorArena arena) {
+  private SequencedMap<EntryKey, Long> turns(Turns turns) {
+    return turns(specs, config, turns);
+  }
+
+  private static Tensor inTurn(ParameterSpec spec, @Nullable Tensor turn, TensorArena arena) {
     var shape = spec.shape();
-    var turn = Optional.ofNullable(memory.get(turn(spec))).filter(_ -> isInTurn(spec));
-    return turn.isPresent()
-        ? turn.get().slice(0, shape.elements()).withShape(shape)
+    return turn != null && isInTurn(spec)
+        ? turn.slice(0, shape.elements()).withShape(shape)
         : arena.allocate(DType.FLOAT32, shape);
   }
 
-  private static Map<EntryKey, Tensor> turns(List<ParameterSpec> specs, TensorArena arena) {
+  private static Map<EntryKey, Tensor> allocated(Map<EntryKey, Long> turns, TensorArena arena) {
     var memory = new HashMap<EntryKey, Tensor>();
-    turns(specs).forEach((key, elements) -> memory.put(key, arena.floats(elements)));
+    turns.forEach((key, elements) -> memory.put(key, arena.floats(elements)));
     return memory;
   }
 
@@ -115,28 +137,30 @@ public final class Parameters {
   }
 
   /// How many numbers these entries take where layers take turns.
-  public static long numbersInTurn(List<ParameterSpec> specs) {
+  public static long numbersInTurn(List<ParameterSpec> specs, ModelConfig config, Turns turns) {
     long outside =
         specs.stream()
             .filter(spec -> !isInTurn(spec))
             .mapToLong(spec -> spec.shape().elements())
             .sum();
-    return outside + turns(specs).values().stream().mapToLong(Long::longValue).sum();
+    return outside + turns(specs, config, turns).values().stream().mapToLong(Long::longValue).sum();
   }
 
   /// The most numbers of the entries that take turns.
-  private static SequencedMap<EntryKey, Long> turns(List<ParameterSpec> specs) {
+  private static SequencedMap<EntryKey, Long> turns(
+      List<ParameterSpec> specs, ModelConfig config, Turns turns) {
     var most = new LinkedHashMap<EntryKey, Long>();
     for (var spec : specs) {
       if (isInTurn(spec)) {
-        most.merge(turn(spec), spec.shape().elements(), Math::max);
+        most.merge(turn(spec, config, turns), spec.shape().elements(), Math::max);
       }
     }
     return most;
   }
 
-  private static EntryKey turn(ParameterSpec spec) {
-    return new EntryKey(spec.role(), 0, spec.expert(), spec.bias());
+  private static EntryKey turn(ParameterSpec spec, ModelConfig config, Turns turns) {
+    int turn = spec.layer() / config.sharedLayers() % turns.layers;
+    return new EntryKey(spec.role(), turn, spec.expert(), spec.bias());
   }
 
   /// A read-only table over existing tensors of any storage, such as those of a mapped file.

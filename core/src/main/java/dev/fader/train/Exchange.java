@@ -17,8 +17,8 @@ import java.util.List;
 import java.util.Optional;
 
 /// What the ranks of a group give each other, in buckets of bounded size, through memory that is
-/// taken once.
-final class Exchange {
+/// taken once. What is begun goes on while the rank computes, and all else waits for it.
+final class Exchange implements AutoCloseable {
   /// Numbers of a bucket at most: 8 MB keep a network busy, and are little beside a model.
   static final long BUCKET = 2 << 20;
 
@@ -27,6 +27,8 @@ final class Exchange {
   private static final ValueLayout.OfDouble DOUBLE = ValueLayout.JAVA_DOUBLE_UNALIGNED;
 
   private final Collective group;
+  private final WaitingClock clock = new WaitingClock();
+  private final ExchangeThread thread;
   private final Updates updates;
   private final MemorySegment sent;
   private final MemorySegment received;
@@ -71,9 +73,35 @@ final class Exchange {
   /// Takes its memory from `arena`.
   Exchange(Collective group, Updates updates, Room room, TensorArena arena) {
     this.group = group;
-    this.updates = updates;
+    this.thread = new ExchangeThread(group, clock);
+    this.updates = updates.inOneThread();
     this.sent = arena.allocate(DType.INT8, Shape.of(room.sent)).segment();
     this.received = arena.allocate(DType.INT8, Shape.of(room.received)).segment();
+  }
+
+  /// Begins exchanges that go on while this rank computes.
+  void begin(Runnable exchanges) {
+    thread.begin(exchanges);
+  }
+
+  /// Returns when what was begun is over.
+  void await() {
+    thread.await();
+  }
+
+  /// Whether something that was begun is not over.
+  boolean isBusy() {
+    return thread.isBusy();
+  }
+
+  /// Which counts how long this rank waits for others, and for what comes from them.
+  WaitingClock clock() {
+    return clock;
+  }
+
+  @Override
+  public void close() {
+    thread.close();
   }
 
   /// These stretches in buckets of which all ranks own about as much, so that all are busy.
@@ -120,22 +148,24 @@ final class Exchange {
   /// @param numbers that this rank gives, if it does
   /// @param sums of what this rank owns
   void sum(Bucket bucket, int givers, Numbers numbers, Sums sums) {
-    boolean gives = group.rank() < givers;
-    if (gives) {
+    try (var _ = thread.turn()) {
+      boolean gives = group.rank() < givers;
+      if (gives) {
+        long at = 0;
+        for (var stretch : bucket.stretches) {
+          at = stage(numbers.of(stretch), at);
+        }
+      }
+      long own = bucket.bytes[group.rank()];
+      var parts = new long[group.size()];
+      Arrays.fill(parts, 0, givers, own);
+      group.allToAll(sent, gives ? bucket.bytes : new long[group.size()], received, parts);
       long at = 0;
       for (var stretch : bucket.stretches) {
-        at = stage(numbers.of(stretch), at);
-      }
-    }
-    long own = bucket.bytes[group.rank()];
-    var parts = new long[group.size()];
-    Arrays.fill(parts, 0, givers, own);
-    group.allToAll(sent, gives ? bucket.bytes : new long[group.size()], received, parts);
-    long at = 0;
-    for (var stretch : bucket.stretches) {
-      if (stretch.owner() == group.rank()) {
-        add(stretch, at, own, givers, sums);
-        at += stretch.count() * Float.BYTES;
+        if (stretch.owner() == group.rank()) {
+          add(stretch, at, own, givers, sums);
+          at += stretch.count() * Float.BYTES;
+        }
       }
     }
   }
@@ -172,18 +202,20 @@ final class Exchange {
   }
 
   private void gather(Bucket bucket, Numbers owned, Numbers numbers, boolean elsewhere) {
-    long at = 0;
-    for (var stretch : bucket.stretches) {
-      at = stretch.owner() == group.rank() ? stage(owned.of(stretch), at) : at;
-    }
-    group.allGather(sent.asSlice(0, at), received, bucket.bytes);
-    at = 0;
-    for (var stretch : bucket.stretches) {
-      long bytes = stretch.count() * Float.BYTES;
-      if (elsewhere || stretch.owner() != group.rank()) {
-        numbers.of(stretch).segment().copyFrom(received.asSlice(at, bytes));
+    try (var _ = thread.turn()) {
+      long at = 0;
+      for (var stretch : bucket.stretches) {
+        at = stretch.owner() == group.rank() ? stage(owned.of(stretch), at) : at;
       }
-      at += bytes;
+      group.allGather(sent.asSlice(0, at), received, bucket.bytes);
+      at = 0;
+      for (var stretch : bucket.stretches) {
+        long bytes = stretch.count() * Float.BYTES;
+        if (elsewhere || stretch.owner() != group.rank()) {
+          numbers.of(stretch).segment().copyFrom(received.asSlice(at, bytes));
+        }
+        at += bytes;
+      }
     }
   }
 
@@ -197,27 +229,29 @@ final class Exchange {
   ///
   /// @param own of this rank's, all of one length
   long[][] gather(long[][] own, Turns turns) {
-    int columns = own[0].length;
-    long at = 0;
-    for (long[] row : own) {
-      MemorySegment.copy(row, 0, sent, LONG, at, columns);
-      at += (long) columns * Long.BYTES;
-    }
-    var bytes = new long[group.size()];
-    for (int rank = 0; rank < bytes.length; rank++) {
-      bytes[rank] = (long) turns.countOf(rank) * columns * Long.BYTES;
-    }
-    group.allGather(sent.asSlice(0, at), received, bytes);
-    var all = new long[turns.microbatches()][columns];
-    long start = 0;
-    for (int rank = 0; rank < bytes.length; rank++) {
-      for (int i = 0; i < turns.countOf(rank); i++) {
-        long row = start + (long) i * columns * Long.BYTES;
-        MemorySegment.copy(received, LONG, row, all[i * bytes.length + rank], 0, columns);
+    try (var _ = thread.turn()) {
+      int columns = own[0].length;
+      long at = 0;
+      for (long[] row : own) {
+        MemorySegment.copy(row, 0, sent, LONG, at, columns);
+        at += (long) columns * Long.BYTES;
       }
-      start += bytes[rank];
+      var bytes = new long[group.size()];
+      for (int rank = 0; rank < bytes.length; rank++) {
+        bytes[rank] = (long) turns.countOf(rank) * columns * Long.BYTES;
+      }
+      group.allGather(sent.asSlice(0, at), received, bytes);
+      var all = new long[turns.microbatches()][columns];
+      long start = 0;
+      for (int rank = 0; rank < bytes.length; rank++) {
+        for (int i = 0; i < turns.countOf(rank); i++) {
+          long row = start + (long) i * columns * Long.BYTES;
+          MemorySegment.copy(received, LONG, row, all[i * bytes.length + rank], 0, columns);
+        }
+        start += bytes[rank];
+      }
+      return all;
     }
-    return all;
   }
 
   /// The numbers of all ranks, one rank's behind the other's.
@@ -225,16 +259,18 @@ final class Exchange {
   /// @param own of this rank, at the beginning of an array
   /// @param counts by rank
   double[] gather(double[] own, int[] counts) {
-    int count = counts[group.rank()];
-    MemorySegment.copy(own, 0, sent, DOUBLE, 0, count);
-    var bytes = new long[counts.length];
-    for (int rank = 0; rank < counts.length; rank++) {
-      bytes[rank] = (long) counts[rank] * Double.BYTES;
+    try (var _ = thread.turn()) {
+      int count = counts[group.rank()];
+      MemorySegment.copy(own, 0, sent, DOUBLE, 0, count);
+      var bytes = new long[counts.length];
+      for (int rank = 0; rank < counts.length; rank++) {
+        bytes[rank] = (long) counts[rank] * Double.BYTES;
+      }
+      group.allGather(sent.asSlice(0, bytes[group.rank()]), received, bytes);
+      var all = new double[Arrays.stream(counts).sum()];
+      MemorySegment.copy(received, DOUBLE, 0, all, 0, all.length);
+      return all;
     }
-    group.allGather(sent.asSlice(0, bytes[group.rank()]), received, bytes);
-    var all = new double[Arrays.stream(counts).sum()];
-    MemorySegment.copy(received, DOUBLE, 0, all, 0, all.length);
-    return all;
   }
 
   /// Numbers on their way from one rank to another.
@@ -247,26 +283,28 @@ final class Exchange {
   ///
   /// @param numbers which the owner has
   void collect(Stretch stretch, Numbers numbers, Bytes sink) throws IOException {
-    for (var piece : pieces(stretch)) {
-      long bytes = piece.count() * Float.BYTES;
-      if (piece.owner() == 0) {
-        if (group.rank() == 0) {
-          sink.take(numbers.of(piece).segment());
+    try (var _ = thread.turn()) {
+      for (var piece : pieces(stretch)) {
+        long bytes = piece.count() * Float.BYTES;
+        if (piece.owner() == 0) {
+          if (group.rank() == 0) {
+            sink.take(numbers.of(piece).segment());
+          }
+          continue;
         }
-        continue;
-      }
-      var out = new long[group.size()];
-      var in = new long[group.size()];
-      if (group.rank() == piece.owner()) {
-        stage(numbers.of(piece), 0);
-        out[0] = bytes;
-      }
-      if (group.rank() == 0) {
-        in[piece.owner()] = bytes;
-      }
-      group.allToAll(sent, out, received, in);
-      if (group.rank() == 0) {
-        sink.take(received.asSlice(0, bytes));
+        var out = new long[group.size()];
+        var in = new long[group.size()];
+        if (group.rank() == piece.owner()) {
+          stage(numbers.of(piece), 0);
+          out[0] = bytes;
+        }
+        if (group.rank() == 0) {
+          in[piece.owner()] = bytes;
+        }
+        group.allToAll(sent, out, received, in);
+        if (group.rank() == 0) {
+          sink.take(received.asSlice(0, bytes));
+        }
       }
     }
   }
@@ -275,26 +313,28 @@ final class Exchange {
   ///
   /// @param numbers where the owner has them
   void hand(Stretch stretch, Numbers source, Numbers numbers) {
-    for (var piece : pieces(stretch)) {
-      long bytes = piece.count() * Float.BYTES;
-      if (piece.owner() == 0) {
-        if (group.rank() == 0) {
-          numbers.of(piece).copyFrom(source.of(piece));
+    try (var _ = thread.turn()) {
+      for (var piece : pieces(stretch)) {
+        long bytes = piece.count() * Float.BYTES;
+        if (piece.owner() == 0) {
+          if (group.rank() == 0) {
+            numbers.of(piece).copyFrom(source.of(piece));
+          }
+          continue;
         }
-        continue;
-      }
-      var out = new long[group.size()];
-      var in = new long[group.size()];
-      if (group.rank() == 0) {
-        stage(source.of(piece), 0);
-        out[piece.owner()] = bytes;
-      }
-      if (group.rank() == piece.owner()) {
-        in[0] = bytes;
-      }
-      group.allToAll(sent, out, received, in);
-      if (group.rank() == piece.owner()) {
-        numbers.of(piece).segment().copyFrom(received.asSlice(0, bytes));
+        var out = new long[group.size()];
+        var in = new long[group.size()];
+        if (group.rank() == 0) {
+          stage(source.of(piece), 0);
+          out[piece.owner()] = bytes;
+        }
+        if (group.rank() == piece.owner()) {
+          in[0] = bytes;
+        }
+        group.allToAll(sent, out, received, in);
+        if (group.rank() == piece.owner()) {
+          numbers.of(piece).segment().copyFrom(received.asSlice(0, bytes));
+        }
       }
     }
   }
@@ -310,19 +350,23 @@ final class Exchange {
 
   /// Whether the first rank says so.
   boolean isSaid(boolean own) {
-    sent.set(ValueLayout.JAVA_BYTE, 0, (byte) (own ? 1 : 0));
-    group.broadcast(sent.asSlice(0, 1), 0);
-    return sent.get(ValueLayout.JAVA_BYTE, 0) != 0;
+    try (var _ = thread.turn()) {
+      sent.set(ValueLayout.JAVA_BYTE, 0, (byte) (own ? 1 : 0));
+      group.broadcast(sent.asSlice(0, 1), 0);
+      return sent.get(ValueLayout.JAVA_BYTE, 0) != 0;
+    }
   }
 
   /// Gives all ranks what the first of them has.
   void share(Tensor tensor) {
-    var all = tensor.segment();
-    for (long from = 0; from < all.byteSize(); from += sent.byteSize()) {
-      var piece = sent.asSlice(0, Math.min(sent.byteSize(), all.byteSize() - from));
-      piece.copyFrom(all.asSlice(from, piece.byteSize()));
-      group.broadcast(piece, 0);
-      all.asSlice(from, piece.byteSize()).copyFrom(piece);
+    try (var _ = thread.turn()) {
+      var all = tensor.segment();
+      for (long from = 0; from < all.byteSize(); from += sent.byteSize()) {
+        var piece = sent.asSlice(0, Math.min(sent.byteSize(), all.byteSize() - from));
+        piece.copyFrom(all.asSlice(from, piece.byteSize()));
+        group.broadcast(piece, 0);
+        all.asSlice(from, piece.byteSize()).copyFrom(piece);
+      }
     }
   }
 }

@@ -4,6 +4,7 @@ import dev.fader.grad.Variable;
 import dev.fader.kernel.optimizer.Updates;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Optional;
 
@@ -11,9 +12,12 @@ import java.util.Optional;
 /// rank has them: whoever owns a number adds up what all ranks found for it, rank by rank and round
 /// by round. So its bits do not depend on the number of ranks.
 ///
+/// What is exchanged for it, is while the rank goes on computing: layers below, and the next round
+/// forwards.
+///
 /// In the last round the sum goes to where the gradient of the last microbatch was, so that a step
 /// of one round takes no memory for it. Where ranks keep only their shares of gradients, it stays
-/// with the owners instead, and layers need no more memory than the largest of them.
+/// with the owners instead, and layers need no more memory than the largest two of them.
 final class GradientSum {
   private final Updates updates;
   private final Table table;
@@ -62,17 +66,30 @@ final class GradientSum {
     prepare(step.rounds());
   }
 
-  /// The gradients of the next unit are complete: they are added up, and their memory is free.
-  void completeUnit() {
-    int number = complete;
-    addUp();
-    if (number < shares.units().size() - 1) {
-      table.layers().ifPresent(layers -> layers.gatherBefore(number));
+  /// The gradients of a layer are complete, after those of the layers before it.
+  ///
+  /// @param layer its number among layers that take turns
+  void completeLayer(int layer) {
+    var units = shares.units();
+    if (complete < units.size() - 1 && units.get(complete).layers() == layer + 1) {
+      completeUnit();
     }
   }
 
-  private void addUp() {
-    var unit = shares.units().get(complete++);
+  /// The next unit is added up; where layers take turns with memory, it is free when the next but
+  /// one is.
+  private void completeUnit() {
+    int number = complete++;
+    if (staysWithOwners()) {
+      settle(); // the next layer takes the memory of the one before
+    }
+    if (number < shares.units().size() - 1) {
+      table.layers().ifPresent(layers -> layers.gatherBefore(number)); // before others wait for it
+    }
+    addUp(shares.units().get(number));
+  }
+
+  private void addUp(Shares.Unit unit) {
     boolean has = round < turns.count();
     for (int entry : unit.entries()) {
       var variable = variables.get(entry);
@@ -89,6 +106,11 @@ final class GradientSum {
     }
   }
 
+  /// Gradients are about to be computed where those of the round before were.
+  void settle() {
+    shares.exchange().ifPresent(Exchange::await);
+  }
+
   /// Ends a round, of which all units that are not yet complete are so now. After the last round
   /// the sum is where [#gradient] says.
   void end() {
@@ -98,6 +120,9 @@ final class GradientSum {
     }
     while (turns.microbatches() > 1 && complete < shares.units().size()) {
       completeUnit();
+    }
+    if (isLast()) {
+      settle();
     }
   }
 
@@ -118,17 +143,22 @@ final class GradientSum {
   }
 
   private void exchange(Exchange exchange, Shares.Unit unit) {
+    var gradients = new HashMap<Integer, Tensor>(); // the variables may forget theirs meanwhile
+    unit.entries().forEach(i -> gradients.put(i, variables.get(i).gradientToSet()));
+    Exchange.Numbers numbers = stretch -> stretch.of(gradients.get(stretch.entry()));
     boolean inTable = isLast() && !staysWithOwners();
     Optional<Exchange.Numbers> before = round == 0 ? Optional.empty() : Optional.of(this::total);
-    var sums = new Exchange.Sums(before, inTable ? this::inTable : this::total);
-    for (var bucket : unit.buckets()) {
-      exchange.sum(bucket, turns.ranksIn(round), this::inTable, sums);
-    }
-    if (isLast() && !shares.shares(Sharding.OPTIMIZER)) {
+    var sums = new Exchange.Sums(before, inTable ? numbers : this::total);
+    int givers = turns.ranksIn(round);
+    boolean gathers = isLast() && !shares.shares(Sharding.OPTIMIZER);
+    exchange.begin(() -> {
       for (var bucket : unit.buckets()) {
-        exchange.gather(bucket, this::inTable);
+        exchange.sum(bucket, givers, numbers, sums);
+        if (gathers) {
+          exchange.gather(bucket, numbers);
+        }
       }
-    }
+    });
   }
 
   /// The gradient of a stretch that this rank updates, if the step used its entry.

@@ -41,6 +41,12 @@ public interface Learner extends AutoCloseable {
   /// @throws TrainingException if they hold nothing to learn
   StepResult step(StepPlan plan);
 
+  /// How long the ranks have waited for each other since they told last, if they told in the last
+  /// step.
+  default Optional<Waiting> waiting() {
+    return Optional.empty();
+  }
+
   /// The loss on data that nothing is learned from, if there is some.
   Optional<Evaluation> evaluate();
 

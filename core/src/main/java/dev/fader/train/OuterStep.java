@@ -6,6 +6,7 @@ import dev.fader.tensor.DType;
 import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
+import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -25,11 +26,17 @@ final class OuterStep {
   /// Numbers that are exchanged at a time.
   private static final int BUCKET = 1 << 20;
 
+  private static final double NANOS = 1e-9;
+
+  private static final ValueLayout.OfLong LONG = ValueLayout.JAVA_LONG;
   private static final ValueLayout.OfFloat FLOAT = ValueLayout.JAVA_FLOAT_UNALIGNED;
   private static final ValueLayout.OfShort HALF = ValueLayout.JAVA_SHORT_UNALIGNED;
 
   private final LocalSteps settings;
   private final Collective group;
+  private final WaitingClock clock = new WaitingClock();
+  private final MemorySegment ownWait = Arena.ofAuto().allocate(LONG);
+  private final MemorySegment waits; // of all ranks
   private final List<Entry> entries = new ArrayList<>();
   private final long numbers;
   private final MemorySegment sent; // differences, float16: (bucket)
@@ -53,6 +60,7 @@ final class OuterStep {
       TensorArena arena) {
     this.settings = settings;
     this.group = group;
+    waits = Arena.ofAuto().allocate(LONG, group.size());
     long count = 0;
     for (var weight : weights.entrySet()) {
       var tensor = weight.getValue();
@@ -78,9 +86,9 @@ final class OuterStep {
     return bucket * (Short.BYTES + Float.BYTES) + part * ((long) ranks * Short.BYTES + Float.BYTES);
   }
 
-  /// The bytes that a rank sends others in one outer step.
+  /// The bytes that a rank sends others in one outer step, with how long it has waited.
   static long sent(long numbers, int rank, int ranks) {
-    long sent = 0;
+    long sent = (ranks - 1L) * Long.BYTES;
     for (long from = 0; from < numbers; from += BUCKET) {
       int count = (int) Math.min(BUCKET, numbers - from);
       long own = part(count, rank, ranks);
@@ -111,11 +119,33 @@ final class OuterStep {
     return tensor.elements() * Float.BYTES;
   }
 
+  /// Which counts how long this rank waits for the others.
+  WaitingClock clock() {
+    return clock;
+  }
+
   /// Makes common weights of those that the ranks have, at the same time on all.
-  void take() {
+  ///
+  /// @return how long ranks have waited since they did so last
+  Waiting take() {
+    long begin = System.nanoTime();
     for (long from = 0; from < numbers; from += BUCKET) {
       take(from, (int) Math.min(BUCKET, numbers - from));
     }
+    clock.add(System.nanoTime() - begin);
+    return waiting(clock.take());
+  }
+
+  private Waiting waiting(WaitingClock.Reading own) {
+    var bytes = new long[group.size()];
+    Arrays.fill(bytes, Long.BYTES);
+    ownWait.set(LONG, 0, own.waited());
+    group.allGather(ownWait, waits, bytes);
+    var seconds = new ArrayList<Double>();
+    for (int rank = 0; rank < group.size(); rank++) {
+      seconds.add(waits.getAtIndex(LONG, rank) * NANOS);
+    }
+    return new Waiting(seconds, own.of() * NANOS);
   }
 
   private void take(long from, int count) {

@@ -6,7 +6,6 @@ import dev.fader.model.ParameterSpec;
 import dev.fader.model.Parameters;
 import java.util.List;
 import java.util.Optional;
-import java.util.stream.IntStream;
 
 /// What a rank of a group that trains a whole model takes and sends. Activations come on top, as
 /// many as one process takes for one microbatch.
@@ -19,7 +18,7 @@ import java.util.stream.IntStream;
 ///   where not every step sends
 public record RankDemand(
     long weights, long gradients, long optimizer, long exchange, long sentPerStep) {
-  private static final int SIZE_AND_LOSS = 4; // numbers of a microbatch
+  private static final int SIZE_AND_LOSS = 5; // numbers of a microbatch, and how long ranks waited
 
   /// One rank of a group.
   ///
@@ -57,11 +56,15 @@ public record RankDemand(
       }
       long own = ownership.count(member.rank);
       boolean sums = turns.rounds() > 1 || member.shares(Sharding.GRADIENTS);
-      long gradients = member.shares(Sharding.GRADIENTS) ? Parameters.numbersInTurn(specs) : all;
+      long gradients =
+          member.shares(Sharding.GRADIENTS)
+              ? Parameters.numbersInTurn(specs, model, Parameters.Turns.OF_GRADIENTS)
+              : all;
       return new RankDemand(
           bytes(
               member.shares(Sharding.WEIGHTS)
-                  ? Parameters.numbersInTurn(specs) + ownership.countInTurn(member.rank)
+                  ? Parameters.numbersInTurn(specs, model, Parameters.Turns.OF_WEIGHTS)
+                      + ownership.countInTurn(member.rank)
                   : all),
           bytes(gradients + (sums ? own : 0)),
           bytes(optimizer(ownership)),
@@ -113,9 +116,9 @@ public record RankDemand(
         boolean first = layer == layers - 1;
         long rounds = turns.rounds();
         long times = (last ? 0 : rounds) + (first ? 1 : rounds);
-        numbers += times * own(ownership, units.get(layer));
+        numbers += times * own(ownership, units.get(layer).entries());
       }
-      return numbers + own(ownership, units.getLast());
+      return numbers + own(ownership, units.getLast().entries());
     }
 
     private long own(Ownership ownership, List<Integer> entries) {
@@ -151,10 +154,7 @@ public record RankDemand(
       if (member.ranks == 1) {
         return 0;
       }
-      var units =
-          member.shares(Sharding.GRADIENTS)
-              ? LayersInTurn.units(specs, model)
-              : List.of(IntStream.range(0, specs.size()).boxed().toList());
+      var units = Shares.units(specs, model, false, member.shares(Sharding.GRADIENTS));
       long gathered = StepGradient.gathered(turns.microbatches(), ExpertWatch.numbers(model));
       var room = Shares.room(ownership, Shares.units(ownership, units, member.ranks), gathered);
       return room.sent() + room.received();

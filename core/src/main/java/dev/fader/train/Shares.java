@@ -1,6 +1,8 @@
 package dev.fader.train;
 
 import dev.fader.kernel.optimizer.Updates;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.ParameterSpec;
 import dev.fader.tensor.TensorArena;
 import java.util.List;
 import java.util.Optional;
@@ -10,12 +12,34 @@ import java.util.Optional;
 /// @param units what is exchanged together, in this order
 /// @param exchange if there are other ranks
 record Shares(Ranks ranks, Ownership ownership, List<Unit> units, Optional<Exchange> exchange) {
+  /// Layers with fewer numbers are exchanged together: a megabyte is long on the way, beside what
+  /// it takes to begin.
+  private static final long LEAST = 1 << 18;
+
   /// Entries whose gradients are complete at the same time.
-  record Unit(List<Integer> entries, List<Stretch> stretches, List<Exchange.Bucket> buckets) {
-    private static Unit of(Ownership ownership, List<Integer> entries, int ranks) {
-      var stretches = ownership.of(entries);
-      return new Unit(entries, stretches, Exchange.buckets(stretches, ranks, Exchange.BUCKET));
+  ///
+  /// @param layers whose backward passes are over then
+  record Unit(
+      int layers, List<Integer> entries, List<Stretch> stretches, List<Exchange.Bucket> buckets) {
+    private static Unit of(Ownership ownership, LayersInTurn.Unit unit, int ranks) {
+      var stretches = ownership.of(unit.entries());
+      return new Unit(
+          unit.layers(),
+          unit.entries(),
+          stretches,
+          Exchange.buckets(stretches, ranks, Exchange.BUCKET));
     }
+  }
+
+  /// What ranks that all learn a whole model exchange together.
+  ///
+  /// @param alone whether there is nothing to exchange
+  /// @param inTurn whether layers take turns with memory
+  static List<LayersInTurn.Unit> units(
+      List<ParameterSpec> entries, ModelConfig model, boolean alone, boolean inTurn) {
+    return alone
+        ? LayersInTurn.together(entries.size())
+        : LayersInTurn.units(entries, model, inTurn ? 0 : LEAST);
   }
 
   /// What exchanges stand on.
@@ -23,8 +47,8 @@ record Shares(Ranks ranks, Ownership ownership, List<Unit> units, Optional<Excha
   /// @param longs that are gathered in a step besides, at most
   record Room(Updates updates, TensorArena arena, long longs) {}
 
-  /// @param units the numbers of the entries that are exchanged together
-  static Shares of(Ranks ranks, Ownership ownership, List<List<Integer>> units, Room room) {
+  /// @param units what is exchanged together
+  static Shares of(Ranks ranks, Ownership ownership, List<LayersInTurn.Unit> units, Room room) {
     var made = units(ownership, units, ranks.collective().size());
     if (ranks.isAlone()) {
       return new Shares(ranks, ownership, made, Optional.empty());
@@ -35,8 +59,8 @@ record Shares(Ranks ranks, Ownership ownership, List<Unit> units, Optional<Excha
     return new Shares(ranks, ownership, made, Optional.of(exchange));
   }
 
-  static List<Unit> units(Ownership ownership, List<List<Integer>> units, int ranks) {
-    return units.stream().map(entries -> Unit.of(ownership, entries, ranks)).toList();
+  static List<Unit> units(Ownership ownership, List<LayersInTurn.Unit> units, int ranks) {
+    return units.stream().map(unit -> Unit.of(ownership, unit, ranks)).toList();
   }
 
   /// The memory of their exchanges.

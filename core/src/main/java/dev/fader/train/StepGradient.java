@@ -3,6 +3,7 @@ package dev.fader.train;
 import dev.fader.grad.ExpertBalance;
 import dev.fader.grad.Tape;
 import dev.fader.model.Parameters;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Optional;
 
@@ -11,6 +12,11 @@ import java.util.Optional;
 ///
 /// What they are added up to is the same to the bit for any number of ranks, and so is the loss.
 final class StepGradient {
+  private static final double NANOS = 1e-9;
+
+  /// Numbers of a microbatch before its counts: the loss, and how long its rank waited.
+  private static final int LOSS = 2;
+
   private final Parameters parameters;
   private final Tape tape;
   private final Shares shares;
@@ -24,7 +30,9 @@ final class StepGradient {
   /// What was found.
   ///
   /// @param loss the mean
-  record Found(double loss, long targets) {}
+  /// @param waiting of the ranks since the loss of the step before was known; nothing of one
+  ///   process
+  record Found(double loss, long targets, Optional<Waiting> waiting) {}
 
   StepGradient(Parameters parameters, Tape tape, GradientSum sum, Listeners listeners) {
     this.parameters = parameters;
@@ -40,7 +48,7 @@ final class StepGradient {
   /// @param counted of experts, in each microbatch
   static long gathered(int microbatches, int counted) {
     int size = 3;
-    return (long) microbatches * Math.max(size, 1 + counted);
+    return (long) microbatches * Math.max(size, LOSS + counted);
   }
 
   /// Fills the gradients of the table.
@@ -67,13 +75,27 @@ final class StepGradient {
         parameters.clearGradients();
         tape.dropout(draws.of(turns.number(round), turns.microbatches()));
         var output = objective.forward(tape, round);
+        sum.settle();
         double loss = objective.startBackward(tape, round, output, step);
         tape.backward();
         found[round] = withCounts(loss);
       }
       sum.end();
     }
-    return new Found(loss(found, turns) / step.weight() + objective.addPenalty(), step.targets());
+    var clock = shares.exchange().map(Exchange::clock);
+    var reading = clock.map(WaitingClock::take);
+    reading.ifPresent(read -> found[0][1] = read.waited());
+    var all = shares.gather(found, turns);
+    double loss = loss(all) / step.weight() + objective.addPenalty();
+    return new Found(loss, step.targets(), reading.map(read -> waiting(all, turns, read)));
+  }
+
+  private static Waiting waiting(long[][] found, Turns turns, WaitingClock.Reading own) {
+    var seconds = new ArrayList<Double>();
+    for (int rank = 0; rank < turns.ranks(); rank++) {
+      seconds.add(found[rank][1] * NANOS);
+    }
+    return new Waiting(seconds, own.of() * NANOS);
   }
 
   /// How much is in all microbatches of the step.
@@ -117,19 +139,19 @@ final class StepGradient {
   private long[] withCounts(double loss) {
     boolean counts = balance.isPresent() && !balance.get().isComplete();
     long[] counted = counts ? balance.get().take() : new long[0];
-    var found = new long[1 + counted.length];
+    var found = new long[LOSS + counted.length];
     found[0] = Double.doubleToRawLongBits(loss);
-    System.arraycopy(counted, 0, found, 1, counted.length);
+    System.arraycopy(counted, 0, found, LOSS, counted.length);
     return found;
   }
 
   /// The sum of the losses of all microbatches.
-  private double loss(long[][] found, Turns turns) {
+  private double loss(long[][] found) {
     double sum = 0;
-    for (long[] one : shares.gather(found, turns)) {
+    for (long[] one : found) {
       sum += Double.longBitsToDouble(one[0]);
-      if (one.length > 1) {
-        balance.orElseThrow().add(Arrays.copyOfRange(one, 1, one.length));
+      if (one.length > LOSS) {
+        balance.orElseThrow().add(Arrays.copyOfRange(one, LOSS, one.length));
       }
     }
     return sum;

@@ -132,6 +132,11 @@ final class TextLearner implements Learner {
     return model.step(draw(), plan);
   }
 
+  @Override
+  public Optional<Waiting> waiting() {
+    return model.waiting();
+  }
+
   /// This rank's batches of one step. Several are copied, because each overwrites the one before.
   private List<Batch> draw() {
     if (turns.microbatches() == 1) {

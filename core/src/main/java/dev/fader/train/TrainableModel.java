@@ -22,7 +22,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.SequencedMap;
 import java.util.function.BiFunction;
-import java.util.stream.IntStream;
 
 /// A model in training: weights, gradients, optimizer state, and the training step.
 ///
@@ -38,7 +37,7 @@ public final class TrainableModel implements AutoCloseable {
   private final Ranks ranks;
   private final TrainingConfig config;
   private final TensorMemory memory;
-  private final Deque<TensorArena> arenas = new ArrayDeque<>();
+  private final Deque<Runnable> closings = new ArrayDeque<>(); // of what was opened
   private final Parameters parameters;
   private final Decoder decoder;
   private final Optimizer optimizer;
@@ -46,6 +45,7 @@ public final class TrainableModel implements AutoCloseable {
   private final WeightState weights;
   private final Optional<Exchange> exchange; // with the other ranks
   private final Optional<OuterStep> outer;
+  private final Optional<WaitingClock> clock;
   private final long drawSeed; // of dropout
   private final int ownMicrobatches;
   private final StepGradient gradient;
@@ -58,6 +58,7 @@ public final class TrainableModel implements AutoCloseable {
   private final Decoder learning;
   private final Optional<ZeroCount> zeros;
   private final Decoder evaluated;
+  private Optional<Waiting> waiting = Optional.empty();
 
   /// A model of zeros. Call [#initialize()] or fill [#parameters()] before the first step.
   ///
@@ -121,6 +122,7 @@ public final class TrainableModel implements AutoCloseable {
       var sum = new GradientSum(kernels.updates(), table(turns, weights, gradients), gradients);
       sum.prepare(turns.rounds());
       exchange = sum.shares().exchange();
+      exchange.ifPresent(some -> closings.push(some::close)); // before the memory that it uses
       var moments = open("optimizer");
       optimizer = new Optimizer(kernels, config.optimizer(), sum, moments);
       state = new OptimizerState(optimizer, sum.shares());
@@ -146,6 +148,7 @@ public final class TrainableModel implements AutoCloseable {
       outer =
           local.map(steps ->
               new OuterStep(steps, compute.ranks().collective(), learnedWeights(), moments));
+      clock = exchange.map(Exchange::clock).or(() -> outer.map(OuterStep::clock));
       var listeners = new StepGradient.Listeners(watch.map(ExpertWatch::balance), penalty);
       gradient = new StepGradient(parameters, tape, sum, listeners);
     } catch (RuntimeException | Error failed) {
@@ -160,9 +163,9 @@ public final class TrainableModel implements AutoCloseable {
     var ownership = new Ownership(learned, whole, turns.ranks());
     var model = parameters.config();
     var units =
-        ranks.shares(Sharding.GRADIENTS)
-            ? LayersInTurn.units(learned, model)
-            : List.of(IntStream.range(0, learned.size()).boxed().toList());
+        learned.equals(parameters.specs())
+            ? Shares.units(learned, model, ranks.isAlone(), ranks.shares(Sharding.GRADIENTS))
+            : LayersInTurn.together(learned.size());
     long gathered = StepGradient.gathered(turns.microbatches(), ExpertWatch.numbers(model));
     var room = new Shares.Room(kernels.updates(), gradients, gathered);
     var shares = Shares.of(ranks, ownership, units, room);
@@ -173,14 +176,15 @@ public final class TrainableModel implements AutoCloseable {
     return new Table(parameters, shares, layers);
   }
 
-  /// A decoder whose layers take turns with the memory of gradients and weights, if they must.
+  /// A decoder whose layers tell when their gradients are complete, where several units of them are
+  /// exchanged, and take turns with the memory of gradients and weights, if they must.
   private Decoder learning(Decoder whole, GradientSum sum) {
-    return ranks.shares(Sharding.GRADIENTS)
+    return sum.shares().units().size() > 1
         ? whole.intervened(
             new LayersInTurn(
                 parameters.config(),
                 layer -> sum.table().layers().ifPresent(all -> all.gather(layer)),
-                layer -> sum.completeUnit()))
+                sum::completeLayer))
         : whole;
   }
 
@@ -200,7 +204,7 @@ public final class TrainableModel implements AutoCloseable {
 
   private TensorArena open(String purpose) {
     var arena = memory.open(purpose);
-    arenas.push(arena);
+    closings.push(arena::close);
     return arena;
   }
 
@@ -263,17 +267,38 @@ public final class TrainableModel implements AutoCloseable {
   /// loss or gradient is NaN or infinite updates nothing.
   public StepResult step(Objective objective, StepPlan plan) {
     requireOpen();
+    clock.ifPresent(WaitingClock::start);
+    try {
+      return take(objective, plan);
+    } catch (RuntimeException | Error failed) {
+      if (exchange.map(Exchange::isBusy).orElse(false)) {
+        ranks.fail(failed); // before what others wait for goes on into memory that is given back
+      }
+      throw failed;
+    } finally {
+      clock.ifPresent(WaitingClock::stop);
+    }
+  }
+
+  private StepResult take(Objective objective, StepPlan plan) {
     watch.ifPresent(experts -> experts.begin(tape));
     penalty.ifPresent(some -> some.begin(plan.sparsityLoss()));
     var draws = new Objective.Draws((float) config.dropout(), drawSeed, plan.step());
     var found = gradient.of(objective, turns(objective), draws);
+    waiting = found.waiting();
     double norm = optimizer.gradientNorm();
     var result = new StepResult(found.loss(), norm, targets(found), List.of(), loads());
     var updated = result.isDiverged() ? result : update(result, plan);
     if (plan.meets()) { // also where this rank has updated nothing: the others wait for it
-      outer.ifPresent(OuterStep::take);
+      waiting = outer.map(OuterStep::take).or(() -> waiting);
     }
     return updated;
+  }
+
+  /// How long the ranks have waited for each other since they told last, if they told in the last
+  /// step: ranks that take steps of their own do where they meet.
+  public Optional<Waiting> waiting() {
+    return waiting;
   }
 
   /// What makes common weights of those of ranks that take steps of their own, where they do.
@@ -392,7 +417,7 @@ public final class TrainableModel implements AutoCloseable {
   }
 
   private void requireOpen() {
-    if (arenas.isEmpty()) {
+    if (closings.isEmpty()) {
       throw new IllegalStateException(
           "the trainer is closed: its weights, gradients and moments were given back");
     }
@@ -401,8 +426,8 @@ public final class TrainableModel implements AutoCloseable {
   /// Gives all memory back.
   @Override
   public void close() {
-    while (!arenas.isEmpty()) {
-      arenas.pop().close();
+    while (!closings.isEmpty()) {
+      closings.pop().run();
     }
   }
 }

@@ -37,6 +37,7 @@ public sealed interface TrainingEvent {
   /// @param learningRate of its update
   /// @param tokens trained on so far
   /// @param seconds of the run so far, earlier processes included
+  /// @param waiting of the ranks that take its steps, where they told of it
   record StepTaken(
       long step,
       OptionalLong horizon,
@@ -44,6 +45,7 @@ public sealed interface TrainingEvent {
       double learningRate,
       long tokens,
       double seconds,
+      Optional<Waiting> waiting,
       Optional<Evaluated> evaluation)
       implements TrainingEvent {}
 

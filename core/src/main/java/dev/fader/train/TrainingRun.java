@@ -397,7 +397,14 @@ public final class TrainingRun implements AutoCloseable {
         diverged ? Optional.empty() : evaluation.map(e -> judge(e, moment.last));
     listener.accept(
         new TrainingEvent.StepTaken(
-            step, pace.horizon(), result, plan.learningRate(), tokens, seconds(), judged));
+            step,
+            pace.horizon(),
+            result,
+            plan.learningRate(),
+            tokens,
+            seconds(),
+            learner.waiting(),
+            judged));
     var ending = diverged ? Optional.of(Ending.DIVERGED) : endOrSave(moment, judged, listener);
     met = meets ? step : met;
     return ending;

@@ -53,13 +53,13 @@ class ExchangeTest {
           int rank = ranks.collective().rank();
           var memory = TensorMemory.unlimited();
           try (var workers = Workers.of(1);
-              var arena = memory.open("test")) {
-            var exchange =
-                new Exchange(
-                    ranks.collective(),
-                    Kernels.scalar(workers).updates(),
-                    Exchange.Room.of(buckets, RANKS, 0),
-                    arena);
+              var arena = memory.open("test");
+              var exchange =
+                  new Exchange(
+                      ranks.collective(),
+                      Kernels.scalar(workers).updates(),
+                      Exchange.Room.of(buckets, RANKS, 0),
+                      arena)) {
             var numbers = new ArrayList<Tensor>();
             for (int entry = 0; entry < LENGTHS.length; entry++) {
               var tensor = arena.floats(LENGTHS[entry]);

@@ -3,13 +3,17 @@ package dev.fader.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.collective.CollectiveException;
 import dev.fader.data.Batch;
+import dev.fader.grad.Tape;
+import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
-import dev.fader.model.Experts;
 import dev.fader.model.ModelConfig;
+import dev.fader.model.ParameterLayout;
 import dev.fader.model.TinyModels;
 import dev.fader.tensor.TensorMemory;
 import dev.fader.train.OptimizerConfig.Method;
@@ -20,6 +24,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.IntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -110,7 +118,7 @@ class RanksTest {
       if (ranks.shares(Sharding.WEIGHTS) && unit < units.size() - 1) {
         trainer.collect(tensors + unit);
       }
-      for (int entry : units.get(unit)) {
+      for (int entry : units.get(unit).entries()) {
         var spec = parameters.learned().get(entry);
         numbers.put(spec.name(), parameters.get(spec).value().toArray());
       }
@@ -153,19 +161,18 @@ class RanksTest {
     check(TinyRun.model(1, 1, 132), config(method, false), 3);
   }
 
-  private static RankDemand.Member member(int rank, int ranks, Sharding sharding) {
-    return new RankDemand.Member(rank, ranks, sharding, Optional.empty());
+  /// Layers that are large enough to be exchanged one by one, while those below run.
+  @ParameterizedTest
+  @EnumSource(names = {"ADAMW", "MUON"})
+  void largeLayersHaveTheSameBits(Method method) throws Exception {
+    var model = TinyRun.model(3, 1, 252);
+    var layers = Shares.units(ParameterLayout.of(model), model, false, false);
+    assertEquals(4, layers.size(), "units");
+    check(model, config(method, false), 3);
   }
 
-  /// Bytes of what whoever is between the layers may multiply the weights of experts with: of all
-  /// layers, or of one at a time where they are computed again.
-  private static long expertFactors(ModelConfig model, boolean recomputed) {
-    long numbers = 0;
-    for (int layer = 0; layer < model.layers(); layer++) {
-      long own = 2L * TIME * model.feedForward().experts(layer).map(Experts::count).orElse(0);
-      numbers = recomputed ? Math.max(numbers, own) : numbers + own;
-    }
-    return numbers * Float.BYTES;
+  private static RankDemand.Member member(int rank, int ranks, Sharding sharding) {
+    return new RankDemand.Member(rank, ranks, sharding, Optional.empty());
   }
 
   private static void check(ModelConfig model, TrainingConfig config, int ranks) throws Exception {
@@ -178,9 +185,7 @@ class RanksTest {
         var who = "rank %d of %d, %s".formatted(rank, ranks, sharding);
         assertSame(alone, together.get(rank), who);
         var demand = RankDemand.of(model, config, member(rank, ranks, sharding));
-        long asked =
-            sharding.includes(Sharding.GRADIENTS) ? expertFactors(model, config.recompute()) : 0;
-        assertEquals(demand.total() + activations + asked, together.get(rank).bytes, who);
+        assertEquals(demand.total() + activations, together.get(rank).bytes, who);
         assertEquals(demand.sentPerStep(), together.get(rank).sent, who);
       }
     }
@@ -237,6 +242,116 @@ class RanksTest {
               }
             });
     assertEquals(List.of(true, false), diverged);
+  }
+
+  /// A loss that does something else before a microbatch runs forwards.
+  private record Interrupted(Objective loss, IntConsumer before) implements Objective {
+    @Override
+    public int microbatches() {
+      return loss.microbatches();
+    }
+
+    @Override
+    public Size size(int index) {
+      return loss.size(index);
+    }
+
+    @Override
+    public Variable forward(Tape tape, int index) {
+      before.accept(index);
+      return loss.forward(tape, index);
+    }
+
+    @Override
+    public double startBackward(Tape tape, int index, Variable output, Size step) {
+      return loss.startBackward(tape, index, output, step);
+    }
+  }
+
+  /// What the last of some steps with two microbatches for each of two ranks told.
+  private static Optional<Waiting> interrupted(Ranks ranks, int steps, IntConsumer before) {
+    var model = TinyModels.gpt2();
+    try (var workers = Workers.of(1);
+        var trainer =
+            new TrainableModel(
+                new Compute(Kernels.scalar(workers), TensorMemory.unlimited(), ranks),
+                model,
+                config(Method.ADAMW, false))) {
+      trainer.initialize();
+      trainer.share();
+      var told = Optional.<Waiting>empty();
+      for (int step = 0; step < steps; step++) {
+        var loss = trainer.nextTokens(batches(model, step).subList(0, 2));
+        trainer.step(new Interrupted(loss, before), new StepPlan(step, 5e-3, false));
+        told = trainer.waiting();
+      }
+      return told;
+    }
+  }
+
+  /// The second rank fails in its second microbatch, while what it found in the first waits for the
+  /// first rank, which is still in its first: as far as layers that take turns let it come.
+  @ParameterizedTest
+  @EnumSource
+  void aRankThatFailsBesideAnExchangeEndsTheOthers(Sharding sharding) throws Exception {
+    var hasFailed = new CountDownLatch(1);
+    var ends =
+        RankThreads.futures(
+            2,
+            sharding,
+            ranks -> {
+              try {
+                return interrupted(
+                    ranks,
+                    1,
+                    index -> {
+                      if (index == 1 && !ranks.leads()) {
+                        throw new TrainingException("the memory is broken");
+                      }
+                      if (index == 0 && ranks.leads() && !ranks.shares(Sharding.GRADIENTS)) {
+                        awaitUninterrupted(hasFailed);
+                      }
+                    });
+              } finally {
+                hasFailed.countDown();
+              }
+            });
+    var other = assertThrows(ExecutionException.class, () -> ends.get(1).get());
+    assertEquals("the memory is broken", other.getCause().getMessage());
+    var first = assertThrows(ExecutionException.class, () -> ends.get(0).get());
+    assertEquals(CollectiveException.class, first.getCause().getClass());
+    assertEquals("rank 1: the memory is broken", first.getCause().getMessage());
+  }
+
+  private static void awaitUninterrupted(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException late) {
+      throw new AssertionError(late);
+    }
+  }
+
+  /// It sleeps for longer than a step of so small a model takes on a busy machine.
+  @ParameterizedTest
+  @EnumSource
+  void aSlowRankIsNamed(Sharding sharding) throws Exception {
+    var told =
+        RankThreads.all(
+            2,
+            sharding,
+            ranks ->
+                interrupted(
+                    ranks,
+                    2,
+                    _ -> {
+                      if (!ranks.leads()) {
+                        LockSupport.parkNanos(300_000_000);
+                      }
+                    }));
+    assertEquals(told.get(0).orElseThrow().seconds(), told.get(1).orElseThrow().seconds());
+    var slow = told.get(0).orElseThrow().slow(0.1).orElseThrow();
+    assertEquals(1, slow.rank());
+    assertTrue(slow.share() <= 1, "a share of " + slow.share());
   }
 
   @Test

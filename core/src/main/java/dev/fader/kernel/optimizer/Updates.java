@@ -9,6 +9,7 @@ import static dev.fader.kernel.vector.Lanes.store;
 
 import dev.fader.kernel.matrix.Floats;
 import dev.fader.kernel.parallel.Chunks;
+import dev.fader.kernel.parallel.Workers;
 import dev.fader.kernel.vector.VectorMath;
 import dev.fader.tensor.Tensor;
 import jdk.incubator.vector.DoubleVector;
@@ -25,8 +26,17 @@ public final class Updates {
   private double[] squares = new double[0];
 
   public Updates(Chunks chunks, boolean vectors) {
+    this(chunks, vectors ? new VectorLoops(new ScalarLoops()) : new ScalarLoops());
+  }
+
+  private Updates(Chunks chunks, Loops loops) {
     this.chunks = chunks;
-    loops = vectors ? new VectorLoops(new ScalarLoops()) : new ScalarLoops();
+    this.loops = loops;
+  }
+
+  /// The same in the thread that calls, beside which others compute.
+  public Updates inOneThread() {
+    return new Updates(new Chunks(Workers.of(1)), loops);
   }
 
   /// One step of AdamW on a weight and its moments, all of one length, in one pass over them.

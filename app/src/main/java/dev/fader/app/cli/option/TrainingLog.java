@@ -135,6 +135,7 @@ public final class TrainingLog implements AutoCloseable {
             "tokens", step.tokens(),
             "seconds", step.seconds());
     step.horizon().ifPresent(last -> line.put("horizon", last));
+    step.waiting().ifPresent(waiting -> line.put("waited", waiting.seconds()));
     putExperts("", step.result().experts(), line);
     step.evaluation().ifPresent(evaluated -> put(evaluated, measures, sample, line));
     if (!step.result().updateRatios().isEmpty()) {

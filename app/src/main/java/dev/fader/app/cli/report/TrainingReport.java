@@ -19,6 +19,7 @@ import dev.fader.train.TrainingEvent.Started;
 import dev.fader.train.TrainingEvent.StepTaken;
 import dev.fader.train.TrainingRun;
 import dev.fader.train.Verdict;
+import dev.fader.train.Waiting;
 import dev.fader.train.ZeroShare;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -69,6 +70,9 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     }
   }
 
+  /// The share of the time of steps that others may wait for a rank before it is named.
+  private static final double NOTABLE = 0.1;
+
   private final TrainingRun run;
   private final Subject subject;
   private final Setup resources;
@@ -83,6 +87,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
   private double smoothedLoss = Double.NaN;
   private Optional<StepTaken> last = Optional.empty();
   private Optional<Evaluated> evaluated = Optional.empty();
+  private Waiting waiting = Waiting.NONE;
   private Verdict.Kind verdict = Verdict.Kind.NEEDS_DATA; // the last that was told
 
   public TrainingReport(CommandSpec spec, ReportOptions options, TrainingRun run, Setup resources) {
@@ -160,6 +165,7 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
     smoothedLoss = Double.isNaN(smoothedLoss) ? loss : 0.95 * smoothedLoss + 0.05 * loss;
     rate.add(step.tokens(), step.seconds());
     last = Optional.of(step);
+    waiting = step.waiting().map(waiting::plus).orElse(waiting);
     step.evaluation().ifPresent(evaluation -> evaluated = Optional.of(evaluation));
     var sample = step.evaluation().isPresent() ? sample() : Optional.<String>empty();
     try {
@@ -290,6 +296,12 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
         finished.step(),
         finished.step() == 1 ? "step" : "steps");
     say("%s", finished.verdict().sentence());
+    waiting
+        .slow(NOTABLE)
+        .ifPresent(slow ->
+            say(
+                "the others waited for rank %d in %.0f %% of the time of all steps: its machine is slower, or does something else too, or it has more microbatches",
+                slow.rank(), 100 * slow.share()));
     switch (finished.ending()) {
       case DIVERGED ->
           err.println(
@@ -390,6 +402,10 @@ public final class TrainingReport implements Consumer<TrainingEvent>, AutoClosea
           summary.put("loss_before", change.before());
           summary.put("loss_after_change", change.after());
         });
+    if (!waiting.seconds().isEmpty()) {
+      summary.put("waited_seconds", waiting.seconds());
+      summary.put("step_seconds", waiting.of());
+    }
     finished.verdict().bestStep().ifPresent(best -> summary.put("best_step", best));
     if (finished.model().isPresent()) {
       boolean best = finished.model().equals(finished.best());
