@@ -6,6 +6,7 @@ import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /// The sum of the gradients of a step's microbatches, in the order of the microbatches, whichever
@@ -145,7 +146,8 @@ final class GradientSum {
   private void exchange(Exchange exchange, Shares.Unit unit) {
     var gradients = new HashMap<Integer, Tensor>(); // the variables may forget theirs meanwhile
     unit.entries().forEach(i -> gradients.put(i, variables.get(i).gradientToSet()));
-    Exchange.Numbers numbers = stretch -> stretch.of(gradients.get(stretch.entry()));
+    Exchange.Numbers numbers =
+        stretch -> stretch.of(Objects.requireNonNull(gradients.get(stretch.entry())));
     boolean inTable = isLast() && !staysWithOwners();
     Optional<Exchange.Numbers> before = round == 0 ? Optional.empty() : Optional.of(this::total);
     var sums = new Exchange.Sums(before, inTable ? numbers : this::total);
