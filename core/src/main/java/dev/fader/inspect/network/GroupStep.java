@@ -8,6 +8,10 @@ package dev.fader.inspect.network;
 /// Where weights are shared too (ZeRO 3), each pass, forward and backward, gathers them first.
 /// Ranks that seldom talk exchange their differences in float16 and get weights in float32.
 ///
+/// What ranks exchange of gradients goes on beside the backward pass, layer by layer, and where a
+/// rank takes another microbatch, beside its forward pass; so do the sums that all get where
+/// nothing is shared. A rank waits for what takes longer, at least for what is complete last.
+///
 /// The ranks are equally fast: a slow one is waited for, which no such formula knows.
 ///
 /// @param compute seconds of passes
@@ -42,6 +46,7 @@ public record GroupStep(
     double compute = group.rounds() * work.microbatch();
     double update = group.stage() > 0 ? work.update() / ranks : work.update();
     double exchange = 0;
+    double waited = 0;
     double sent = 0;
     double sums = group.rounds() > 1 ? group.rounds() * work.addition() : 0;
     if (ranks > 1 && group.syncEvery() > 1) {
@@ -49,21 +54,37 @@ public record GroupStep(
       double weights = work.trained() * SINGLE;
       double outer = exchange(network, differences, ranks) + exchange(network, weights, ranks);
       exchange = outer / group.syncEvery();
+      waited = exchange;
       sent = Network.sent(differences + weights, ranks) / group.syncEvery();
       sums += work.addition() / group.syncEvery();
     } else if (ranks > 1) {
       int gathers = group.stage() == 3 ? 2 * group.rounds() : 1;
-      exchange =
-          group.rounds() * exchange(network, work.gradients(), ranks)
-              + gathers * exchange(network, gathered(work, group), ranks);
+      double each = exchange(network, work.gradients(), ranks);
+      double gather = exchange(network, gathered(work, group), ranks);
+      exchange = group.rounds() * each + gathers * gather;
+      waited =
+          group.stage() == 0
+              ? (group.rounds() - 1) * waited(each, work, true) + waited(each + gather, work, false)
+              : (group.rounds() - 1) * waited(each, work, group.stage() < 3)
+                  + waited(each, work, false)
+                  + gathers * gather;
       sent =
           Network.sent(group.rounds() * work.gradients() + gathers * gathered(work, group), ranks);
       sums = group.rounds() * work.addition();
     }
-    double waited = exchange - Math.min(group.hidden() * exchange, compute);
     double all = ranks * (compute + update + sums + waited);
     double efficiency = alone(work, group.microbatches()) / all;
     return new GroupStep(compute, update, sums, exchange, waited, sent, efficiency);
+  }
+
+  /// Seconds of an exchange that a rank waits for after the backward pass.
+  ///
+  /// @param goesOn whether it has another forward pass to do
+  private static double waited(double exchange, RankWork work, boolean goesOn) {
+    double beside = goesOn ? work.forward() : 0;
+    double all = exchange - work.backward() - beside;
+    double late = work.late() * exchange - beside;
+    return Math.max(0, Math.max(all, late));
   }
 
   /// Bucket by bucket, each of which waits for the one before.

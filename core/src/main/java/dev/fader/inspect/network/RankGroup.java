@@ -8,8 +8,7 @@ package dev.fader.inspect.network;
 ///   weights (ZeRO 1, 2 and 3, Rajbhandari et al. 2020)
 /// @param syncEvery steps from one exchange to the next: 1 of ranks that stay equal, more of ranks
 ///   that seldom talk (DiLoCo, Douillard et al. 2023)
-/// @param hidden part of the exchange that goes on while the rank computes
-public record RankGroup(int ranks, int rounds, int stage, int syncEvery, double hidden) {
+public record RankGroup(int ranks, int rounds, int stage, int syncEvery) {
   /// Checks the numbers.
   public RankGroup {
     if (ranks < 1 || rounds < 1 || syncEvery < 1) {
@@ -20,10 +19,6 @@ public record RankGroup(int ranks, int rounds, int stage, int syncEvery, double 
     if (stage < 0 || stage > 3) {
       throw new IllegalArgumentException("ZeRO %d: there are 0 to 3".formatted(stage));
     }
-    if (!(hidden >= 0 && hidden <= 1)) {
-      throw new IllegalArgumentException(
-          "a part of %s hidden: give one from 0 to 1".formatted(hidden));
-    }
     if (syncEvery > 1 && stage > 0) {
       throw new IllegalArgumentException(
           "ranks that talk every %d steps have weights of their own, and cannot share them by ZeRO %d"
@@ -33,7 +28,7 @@ public record RankGroup(int ranks, int rounds, int stage, int syncEvery, double 
 
   /// The same work for each of another number of ranks.
   public RankGroup withRanks(int other) {
-    return new RankGroup(other, rounds, stage, syncEvery, hidden);
+    return new RankGroup(other, rounds, stage, syncEvery);
   }
 
   /// Microbatches of a step.

@@ -115,7 +115,7 @@ public final class NetworkOptions {
       return Optional.empty();
     }
     int rounds = accumulate == null ? 1 : Math.ceilDiv(accumulate, ranks);
-    return Optional.of(new RankGroup(ranks, rounds, zero, syncEvery, 0));
+    return Optional.of(new RankGroup(ranks, rounds, zero, syncEvery));
   }
 
   /// What connects the ranks.

@@ -5,6 +5,9 @@ import dev.fader.inspect.network.GroupStep;
 import dev.fader.inspect.network.Network;
 import dev.fader.inspect.network.RankGroup;
 import dev.fader.inspect.network.RankWork;
+import dev.fader.model.ModelConfig;
+import dev.fader.model.ParameterLayout;
+import dev.fader.model.Parameters;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -50,6 +53,7 @@ record RankPlan(
             flops / (device.flopsPerSecond() * options.utilization()),
             setup.updateBytes(trained) / device.bytesPerSecond(),
             trained,
+            method.isPresent() ? 1 : config.map(RankPlan::late).orElse(1.0),
             setup.precision().gradient(),
             setup.precision().weight(),
             device.bytesPerSecond());
@@ -68,6 +72,18 @@ record RankPlan(
         tokens * group.microbatches());
   }
 
+  /// The part of the numbers that are outside of layers, or in the first layer.
+  private static double late(ModelConfig model) {
+    double all = 0;
+    double late = 0;
+    for (var spec : ParameterLayout.of(model)) {
+      double count = spec.shape().elements();
+      all += count;
+      late += Parameters.isInTurn(spec) && spec.layer() > 0 ? 0 : count;
+    }
+    return late / all;
+  }
+
   /// What ranks keep beside all else that seldom talk: the weights of their last exchange, and the
   /// momentum of what came of them.
   double outerMemory() {
@@ -81,8 +97,7 @@ record RankPlan(
 
   /// The step of ranks that exchange every `steps`.
   GroupStep withSync(int steps) {
-    return GroupStep.of(
-        work, new RankGroup(group.ranks(), group.rounds(), 0, steps, group.hidden()), network);
+    return GroupStep.of(work, new RankGroup(group.ranks(), group.rounds(), 0, steps), network);
   }
 
   /// One rank, its powers of four, and the number that was asked for.

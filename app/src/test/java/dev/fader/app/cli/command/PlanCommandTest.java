@@ -265,9 +265,9 @@ class PlanCommandTest {
     assertTrue(
         text.contains("  memory of each         125.6 GB with --zero 0, 44.8 GB with --zero 1"),
         text);
-    assertTrue(text.contains("  efficiency             16 % of 1,000 times one rank"), text);
+    assertTrue(text.contains("  efficiency             18 % of 1,000 times one rank"), text);
     assertTrue(text.contains("  worth it               no: two ranks are slower than one\n"), text);
-    assertTrue(text.contains("\n        1,000     2.83 s        1.4 M       16 %\n"), text);
+    assertTrue(text.contains("\n        1,000     2.54 s        1.6 M       18 %\n"), text);
   }
 
   @ParameterizedTest
