@@ -239,7 +239,9 @@ final class HelpSections {
                   "--precision",
                   "--recompute",
                   "--zero",
-                  "--sync-every")));
+                  "--sync-every",
+                  "--outer-rate",
+                  "--outer-momentum")));
 
   /// Fewer options than this are read through without headings.
   private static final int MANY = 20;

@@ -181,6 +181,9 @@ class BadInputTest {
         "--zero | 4 | zero 4 is no stage of sharding: choose one from 0 to 3",
         "--zero | all | --zero all is no whole number: give one such as 1",
         "--sync-every | 0 | sync-every 0 is no number of steps: choose 1 or more, such as 50",
+        "--outer-rate | 1 | --outer-rate is of the step after steps of their own: give --sync-every H, such as 50, as well",
+        "--outer-rate | -1 | an outer rate of -1.0: choose one above 0, such as 0.7",
+        "--outer-momentum | much | --outer-momentum 'much' is not a number: write it like 100, 0.5, 3e-4 or 10M",
         "--init | nowhere | nowhere/config.json: no such file; name a model directory or a .gguf file"
             + " with --init",
       })

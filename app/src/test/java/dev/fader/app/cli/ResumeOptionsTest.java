@@ -120,6 +120,8 @@ class ResumeOptionsTest {
     FATES.put("--threads", new Tested());
     FATES.put("--zero", new Tested());
     FATES.put("--sync-every", new Tested());
+    FATES.put("--outer-rate", new Tested());
+    FATES.put("--outer-momentum", new Tested());
     FATES.put("--engine", new Applied("auto"));
     FATES.put("--precision", new Applied("bf16"));
   }
@@ -341,6 +343,28 @@ class ResumeOptionsTest {
             .err()
             .contains(
                 "--zero 1 shares what --sync-every 2 lets each rank have for itself: leave one out"),
+        together.err());
+  }
+
+  @Test
+  void theStepOfAllIsAsBefore() throws IOException {
+    var out = folder.resolve("outer");
+    String[] outer = {"--sync-every", "2", "--outer-rate", "1", "--outer-momentum", "0.5"};
+    var options = new ArrayList<>(List.of(outer));
+    options.addAll(List.of("--steps", "2"));
+    assertGoesOn(CommandLineRun.train(text, out, options.toArray(String[]::new)));
+    assertGoesOn(resume(out, "--steps", "4"));
+    assertEquals("1", recipe(out).get("outer-rate"));
+    assertEquals("0.5", recipe(out).get("outer-momentum"));
+    assertGoesOn(resume(out, "--steps", "6", "--outer-momentum", "0.9"));
+    assertEquals("0.9", recipe(out).get("outer-momentum"));
+    var together = resume(copy(), "--outer-rate", "1");
+    assertEquals(2, together.exit());
+    assertTrue(
+        together
+            .err()
+            .contains(
+                "--outer-rate is of the step after steps of their own: give --sync-every H, such as 50, as well"),
         together.err());
   }
 

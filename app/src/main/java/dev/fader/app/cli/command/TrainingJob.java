@@ -126,7 +126,7 @@ final class TrainingJob {
     options.report().otherwise(earlier);
     options.engine().otherwise(earlier);
     options.ranks().otherwise(earlier);
-    checkRanks();
+    checkRanks(true);
     text.data().otherwise(earlier.all("data"), earlier.one("glob"));
     text.heldOut()
         .ifPresent(part -> earlier.requireSame(place.out(), "val-fraction", Double.toString(part)));
@@ -162,7 +162,7 @@ final class TrainingJob {
 
   /// Does it, or only says what it would do. Returns the exit code.
   int run(boolean dryRun) throws IOException {
-    checkRanks();
+    checkRanks(!place.resume());
     var ranks = options.ranks().join();
     try {
       ranks.awaitFirst();
@@ -567,9 +567,13 @@ final class TrainingJob {
     }
   }
 
-  private void checkRanks() {
+  /// @param isAllSaid whether nothing is added from an earlier run any more
+  private void checkRanks(boolean isAllSaid) {
     try {
       options.ranks().check();
+      if (isAllSaid) {
+        options.ranks().checkOuterStep();
+      }
     } catch (TrainingException wrong) {
       throw misuse(wrong);
     }

@@ -14,6 +14,8 @@ import picocli.CommandLine.Option;
 public final class RankOptions {
   private static final String ZERO = "zero";
   private static final String SYNC_EVERY = "sync-every";
+  private static final String OUTER_RATE = "outer-rate";
+  private static final String OUTER_MOMENTUM = "outer-momentum";
 
   @Option(
       names = "--zero",
@@ -30,6 +32,22 @@ public final class RankOptions {
           "Under mpirun: each rank takes steps of its own, and they talk only every H steps (DiLoCo):"
               + " for ordinary networks; default 1, every step together.")
   private @Nullable String syncEvery;
+
+  @Option(
+      names = "--outer-rate",
+      paramLabel = "R",
+      description =
+          "The learning rate of the step that all ranks take together after --sync-every steps of"
+              + " their own; default 0.7.")
+  private @Nullable String outerRate;
+
+  @Option(
+      names = "--outer-momentum",
+      paramLabel = "M",
+      description =
+          "Its Nesterov momentum; default 0.9, for runs of hundreds of exchanges. 0.5, with"
+              + " --outer-rate 1, learns more in a few dozen.")
+  private @Nullable String outerMomentum;
 
   RankOptions() {}
 
@@ -56,18 +74,25 @@ public final class RankOptions {
   public void otherwise(RecipeFile.Flags earlier) {
     zero = zero == null ? earlier.one(ZERO).orElse(null) : zero;
     syncEvery = syncEvery == null ? earlier.one(SYNC_EVERY).orElse(null) : syncEvery;
+    outerRate = outerRate == null ? earlier.one(OUTER_RATE).orElse(null) : outerRate;
+    outerMomentum =
+        outerMomentum == null ? earlier.one(OUTER_MOMENTUM).orElse(null) : outerMomentum;
   }
 
   /// What the user said, by flag, that a run which goes on must not be told again.
   public Map<String, String> said() {
     var said = new LinkedHashMap<String, String>();
-    if (zero != null) {
-      said.put(ZERO, zero);
-    }
-    if (syncEvery != null) {
-      said.put(SYNC_EVERY, syncEvery);
-    }
+    put(said, ZERO, zero);
+    put(said, SYNC_EVERY, syncEvery);
+    put(said, OUTER_RATE, outerRate);
+    put(said, OUTER_MOMENTUM, outerMomentum);
     return said;
+  }
+
+  private static void put(Map<String, String> said, String flag, @Nullable String value) {
+    if (value != null) {
+      said.put(flag, value);
+    }
   }
 
   /// What each rank keeps only its share of.
@@ -83,7 +108,12 @@ public final class RankOptions {
   ///   itself what others are to keep
   Optional<LocalSteps> localSteps() {
     int every = syncEvery == null ? 1 : number(SYNC_EVERY, syncEvery);
-    var local = LocalSteps.of(every);
+    var usual = LocalSteps.of(every);
+    var local =
+        new LocalSteps(
+            every,
+            outerRate == null ? usual.rate() : decimal(OUTER_RATE, outerRate),
+            outerMomentum == null ? usual.momentum() : decimal(OUTER_MOMENTUM, outerMomentum));
     TrainingException.require(
         every == 1 || sharding() == Sharding.NONE,
         "--zero %s shares what --sync-every %d lets each rank have for itself: leave one out",
@@ -102,12 +132,30 @@ public final class RankOptions {
     }
   }
 
+  private static double decimal(String name, String value) {
+    try {
+      return Quantity.parse(name, value);
+    } catch (IllegalArgumentException none) {
+      throw new TrainingException(none.getMessage());
+    }
+  }
+
   /// Makes sure that these can be, and go together.
   ///
   /// @throws TrainingException if there is no such stage or number of steps, or if they do not
   public void check() {
     sharding();
     localSteps();
+  }
+
+  /// Makes sure that what is said of the outer step has one, in a run that goes on from no other.
+  ///
+  /// @throws TrainingException if ranks take every step together
+  public void checkOuterStep() {
+    TrainingException.require(
+        localSteps().isPresent() || (outerRate == null && outerMomentum == null),
+        "--%s is of the step after steps of their own: give --sync-every H, such as 50, as well",
+        outerRate == null ? OUTER_MOMENTUM : OUTER_RATE);
   }
 
   /// Connects this process with the others, where a launcher has started several.
