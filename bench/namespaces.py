@@ -1,9 +1,10 @@
 """Starts a command by Open MPI on hosts that are network namespaces of this machine.
 
 Usage, as root:
-  python3 bench/namespaces.py HOSTS RATE DELAY COMMAND...
+  python3 bench/namespaces.py [--cut HOST FILE] HOSTS RATE DELAY COMMAND...
 for instance
   python3 bench/namespaces.py 3 1gbit 20ms ./fader train ...
+  python3 bench/namespaces.py --cut 2 run/checkpoints/step-00000010 3 1gbit 20ms ./fader train --out run ...
 
 Each host has a link of its own, of RATE in each direction, and a message is DELAY on the way to
 another host. One rank is started on each, without ssh. The links are TUN devices, and this program
@@ -11,7 +12,10 @@ is the switch that they end in: it holds packets back, so that no queueing disci
 is needed (netem is often not there). Everything is taken down at the end. The exit code is that of
 the command.
 
-At the end it says on the standard error how many bytes each host sent.
+With --cut, the link of HOST (1, 2 ...) is taken down once FILE is there, and stays down.
+
+At the end it says on the standard error how many bytes each host sent, and after a cut how long
+the command ran on, and how many ranks are left of it, and after how long none.
 """
 
 import fcntl
@@ -29,6 +33,7 @@ import time
 TUNSETIFF = 0x400454CA
 TUN_WITHOUT_HEADER = 0x0001 | 0x1000
 MTU = 9000
+LONGEST_END = 60  # seconds
 SUBNET = "10.77.0"
 AGENT = """#!/bin/sh
 # What Open MPI calls in the place of ssh: HOST COMMAND...
@@ -49,12 +54,22 @@ def run(*command):
     subprocess.run(command, check=True)
 
 
+def command_of(pid):
+    try:
+        with open(f"/proc/{int(pid)}/cmdline", encoding="utf-8") as file:
+            return file.read().split("\0")[0]
+    except OSError:
+        return ""
+
+
 class Network:
     """Namespaces with one TUN device each, and the packets between them."""
 
-    def __init__(self, hosts, bytes_per_second, delay):
+    def __init__(self, hosts, bytes_per_second, delay, cut):
         self.rate = bytes_per_second
         self.delay = delay
+        self.cut = cut  # host and file, or nothing
+        self.cut_at = 0.0
         self.names = [f"fader-{i + 1}" for i in range(hosts)]
         self.files = []
         self.sending = [0.0] * hosts  # until when the link to the switch is busy
@@ -120,6 +135,34 @@ class Network:
             except OSError:
                 pass  # lost, as in any network
 
+    def cut_off(self):
+        host, file = self.cut
+        if not self.cut_at and os.path.exists(file):
+            run("ip", "-n", self.names[host - 1], "link", "set", f"fader{host}", "down")
+            self.cut_at = time.monotonic()
+
+    def ranks(self):
+        """The hosts of the processes of Java that are there, one for each."""
+        hosts = []
+        for name in self.names:
+            found = subprocess.run(["ip", "netns", "pids", name], capture_output=True, check=True)
+            hosts += [name for pid in found.stdout.split() if command_of(pid).endswith("java")]
+        return hosts
+
+    def tell_of_cut(self):
+        """How long what was cut off has kept others and itself running."""
+        ended = time.monotonic()
+        first = left = self.ranks()
+        while left and time.monotonic() < ended + LONGEST_END:
+            time.sleep(0.1)
+            left = self.ranks()
+        print(
+            f"{ended - self.cut_at:.1f} s after the cut the command had ended, with ranks left on"
+            f" {', '.join(first) or 'no host'}; {time.monotonic() - self.cut_at:.1f} s after it on"
+            f" {', '.join(left) or 'no host'}",
+            file=sys.stderr,
+        )
+
     def switch_while(self, process):
         """Moves packets until the process has ended."""
         host_of = {file: host for host, file in enumerate(self.files)}
@@ -133,17 +176,25 @@ class Network:
             for file, _ in poll.poll(wait):
                 self.take(host_of[file])
             self.deliver()
+            if self.cut:
+                self.cut_off()
         return process.returncode
 
 
 def main():
+    cut = None
+    if sys.argv[1:2] == ["--cut"] and len(sys.argv) > 4:
+        cut = int(sys.argv[2]), sys.argv[3]
+        del sys.argv[1:4]
     if len(sys.argv) < 5:
         sys.exit(__doc__)
     hosts = int(sys.argv[1])
     rate = number(sys.argv[2], {"mbit": 1e6, "gbit": 1e9}, "rate") / 8
     delay = number(sys.argv[3], {"us": 1e-6, "ms": 1e-3}, "delay")
+    if cut and not 1 <= cut[0] <= hosts:
+        sys.exit(f"--cut {cut[0]}: the hosts are 1 to {hosts}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that all is taken down
-    with tempfile.TemporaryDirectory() as folder, Network(hosts, rate, delay) as network:
+    with tempfile.TemporaryDirectory() as folder, Network(hosts, rate, delay, cut) as network:
         agent = os.path.join(folder, "agent")
         with open(agent, "w", encoding="utf-8") as file:
             file.write(AGENT)
@@ -155,6 +206,9 @@ def main():
         mpirun += ["--mca", "btl", "tcp,self", "--mca", "btl_tcp_if_include", f"{SUBNET}.0/24"]
         mpirun += ["--mca", "oob_tcp_if_include", f"{SUBNET}.0/24"]
         mpirun += ["--mca", "mpi_yield_when_idle", "1"]
+        # A machine that is gone is noticed 20 to 22 s later, and not after the quarter of an hour of TCP.
+        mpirun += ["--mca", "oob_tcp_keepalive_time", "2", "--mca", "oob_tcp_keepalive_intvl", "2"]
+        mpirun += ["--mca", "oob_tcp_keepalive_probes", "10"]
         # A host that is none of the others, so that all are started in the same way.
         first = ["ip", "netns", "exec", network.names[0], "unshare", "--uts", "sh", "-c"]
         first += ['hostname host1; exec "$@"', "sh"]
@@ -165,6 +219,8 @@ def main():
                 process.terminate()
                 network.switch_while(process)
                 raise
+        if network.cut_at:
+            network.tell_of_cut()
         sent = ", ".join(f"{n:,}" for n in network.sent)
         print(f"bytes sent by each host, with headers: {sent}", file=sys.stderr)
     sys.exit(code)

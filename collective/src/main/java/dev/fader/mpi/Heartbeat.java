@@ -88,11 +88,16 @@ final class Heartbeat {
       if (heard != LEFT) {
         receive();
       }
-    } else if (silence > patience.silence().toNanos()) {
+    } else if (hearsNothing()) {
       throw new CollectiveException(
           "%s has not been heard of for %d s: its machine, its network or its process is gone; start all ranks again, with --resume where they train"
               .formatted(name(before()), patience.silence().toSeconds()));
     }
+  }
+
+  /// Whether the one before, or its machine, may be gone.
+  boolean hearsNothing() {
+    return heard != LEFT && silence > patience.silence().toNanos();
   }
 
   private void beat(long elapsed, long begun) {

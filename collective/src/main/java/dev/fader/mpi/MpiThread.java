@@ -22,6 +22,7 @@ final class MpiThread {
   private static final long NANOS_PER_BYTE = 4; // no slower than memory that is shared
   private static final long PAUSE = 50_000;
   private static final Duration READING = Duration.ofMillis(200);
+  private static final Duration LAUNCHER_FIRST = Duration.ofSeconds(6);
   private static final Duration LONGEST_ABORT = Duration.ofSeconds(10);
 
   /// What is told to others.
@@ -143,7 +144,11 @@ final class MpiThread {
       try {
         heartbeat.pulse(begun, waits);
       } catch (CollectiveException missing) {
-        abortNow(String.valueOf(missing.getMessage()));
+        // A launcher that is asked to end what is on a machine that is gone waits for its answer,
+        // and no longer notices that none can come: it is given the time to notice that first.
+        abortNow(
+            String.valueOf(missing.getMessage()),
+            heartbeat.hearsNothing() ? LAUNCHER_FIRST : READING);
       }
     }
   }
@@ -178,10 +183,15 @@ final class MpiThread {
   }
 
   private void abortNow(String reason) {
+    abortNow(reason, READING);
+  }
+
+  /// @param delay after the line is written
+  private void abortNow(String reason, Duration delay) {
     System.err.printf("fader: %s: %s%n", name, reason);
     System.err.flush();
     Thread.ofPlatform().daemon().start(() -> halt(LONGEST_ABORT)); // should MPI not end it
-    LockSupport.parkNanos(READING.toNanos());
+    LockSupport.parkNanos(delay.toNanos());
     library.abort();
     halt(Duration.ZERO);
   }
