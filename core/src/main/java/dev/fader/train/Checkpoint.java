@@ -95,9 +95,6 @@ final class Checkpoint {
     var state = TrainerFolder.read(directory, origin);
     trainer.fill(wanted -> ModelWeights.copy(directory, trainer.parameters(), wanted));
     TrainerFolder.readOptimizer(directory, trainer);
-    if (trainer.outer().isPresent()) {
-      TrainerFolder.readOuter(directory, trainer.outer().get());
-    }
     return state;
   }
 

@@ -61,6 +61,14 @@ final class ExpertWatch {
         .orElse(0);
   }
 
+  /// Whether the gradient of a microbatch depends on what is counted in all of a step.
+  static boolean needsAllBatches(ModelConfig model, TrainingConfig config) {
+    var balancing = config.balancing();
+    return model.feedForward().experts().isPresent()
+        && balancing.method() == Balancing.Method.LOSS
+        && balancing.load() != 0;
+  }
+
   ExpertBalance balance() {
     return balance;
   }

@@ -103,7 +103,8 @@ public record RankDemand(
     /// How many numbers this rank gives each other in the end, or of layers that take turns, each
     /// time that they are brought together: once forwards and once backwards in each round, but for
     /// the last layer backwards, and for the first layer, which is there already from round to
-    /// round.
+    /// round. A loss that balances experts over all microbatches takes each forwards once more
+    /// before.
     private long gathered(Ownership ownership, Turns turns) {
       if (!member.shares(Sharding.WEIGHTS)) {
         return ownership.count(member.rank);
@@ -111,11 +112,12 @@ public record RankDemand(
       var units = LayersInTurn.units(ParameterLayout.of(model), model);
       long numbers = 0;
       int layers = LayersInTurn.count(model);
+      boolean countsAhead = turns.microbatches() > 1 && ExpertWatch.needsAllBatches(model, config);
       for (int layer = 0; layer < layers; layer++) {
         boolean last = layer == 0;
         boolean first = layer == layers - 1;
         long rounds = turns.rounds();
-        long times = (last ? 0 : rounds) + (first ? 1 : rounds);
+        long times = (last ? 0 : rounds) + (first ? 1 : rounds) + (countsAhead ? rounds : 0);
         numbers += times * own(ownership, units.get(layer).entries());
       }
       return numbers + own(ownership, units.getLast().entries());

@@ -11,7 +11,6 @@ import dev.fader.model.file.ModelWeights;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,8 +29,6 @@ final class TextLearner implements Learner {
   private final Batches batches;
   private final Optional<EvaluationBatches> validation;
   private final LearningCurve.Scale scale;
-  private final Optional<RankStates> others;
-  private Optional<Path> resumed = Optional.empty();
 
   /// Allocates memory.
   ///
@@ -67,7 +64,6 @@ final class TextLearner implements Learner {
             frequencies(task.data().training()),
             config.schedule().shape() != Schedule.Shape.CONSTANT);
     this.model = new TrainableModel(compute, task.model(), config);
-    this.others = model.outer().map(outer -> new RankStates(ranks, outer, model.optimizerState()));
   }
 
   private void requireContext() {
@@ -114,12 +110,11 @@ final class TextLearner implements Learner {
   @Override
   public void share() {
     model.share();
-    others.ifPresent(states -> states.share(resumed));
   }
 
   @Override
   public void give(int rank, int index) {
-    others.orElseThrow().give(rank, index);
+    model.give(rank, index);
   }
 
   @Override
@@ -200,18 +195,13 @@ final class TextLearner implements Learner {
 
   @Override
   public Map<String, FileContent> files(TrainingState state) {
-    var files = new LinkedHashMap<>(checkpoint.files(model, state));
-    model
-        .outer()
-        .ifPresent(outer -> files.putAll(TrainerFolder.files(outer, others.orElseThrow())));
-    return files;
+    return checkpoint.files(model, state);
   }
 
   @Override
   public TrainingState read(Path directory) throws IOException {
     var state = checkpoint.read(directory, model, origin());
     checkpoint.keepTemplates(directory);
-    resumed = Optional.of(directory);
     return state;
   }
 

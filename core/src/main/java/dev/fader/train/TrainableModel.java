@@ -14,6 +14,7 @@ import dev.fader.tensor.TensorMemory;
 import dev.fader.train.TrainingRun.Compute;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Collection;
 import java.util.Deque;
@@ -46,6 +47,7 @@ public final class TrainableModel implements AutoCloseable {
   private final Optional<Exchange> exchange; // with the other ranks
   private final Optional<OuterStep> outer;
   private final Optional<WaitingClock> clock;
+  private final Optional<RankStates> others; // of ranks that take steps of their own
   private final long drawSeed; // of dropout
   private final int ownMicrobatches;
   private final StepGradient gradient;
@@ -59,6 +61,7 @@ public final class TrainableModel implements AutoCloseable {
   private final Optional<ZeroCount> zeros;
   private final Decoder evaluated;
   private Optional<Waiting> waiting = Optional.empty();
+  private Optional<Path> resumed = Optional.empty(); // the checkpoint that was read
 
   /// A model of zeros. Call [#initialize()] or fill [#parameters()] before the first step.
   ///
@@ -149,6 +152,7 @@ public final class TrainableModel implements AutoCloseable {
           local.map(steps ->
               new OuterStep(steps, compute.ranks().collective(), learnedWeights(), moments));
       clock = exchange.map(Exchange::clock).or(() -> outer.map(OuterStep::clock));
+      others = outer.map(step -> new RankStates(compute.ranks(), step, optimizer.state()));
       var listeners = new StepGradient.Listeners(watch.map(ExpertWatch::balance), penalty);
       gradient = new StepGradient(parameters, tape, sum, listeners);
     } catch (RuntimeException | Error failed) {
@@ -247,6 +251,14 @@ public final class TrainableModel implements AutoCloseable {
     return optimizer.state();
   }
 
+  /// The bytes of what the optimizer of this rank remembers.
+  public long rememberedBytes() {
+    return optimizer.remembered().stream()
+        .flatMap(one -> one.here().values().stream())
+        .mapToLong(tensor -> tensor.type().bytesFor(tensor.shape()))
+        .sum();
+  }
+
   /// The optimizer state on its way to a file and back.
   OptimizerState state() {
     return state;
@@ -306,6 +318,21 @@ public final class TrainableModel implements AutoCloseable {
     return outer;
   }
 
+  /// What the optimizers of the others remember then.
+  Optional<RankStates> others() {
+    return others;
+  }
+
+  /// The run goes on from a checkpoint, which the first rank has read.
+  void resumeFrom(Path directory) {
+    resumed = Optional.of(directory);
+  }
+
+  /// Does what the first rank asked all others for, with [Learner#give(int, int)].
+  public void give(int rank, int index) {
+    others.orElseThrow().give(rank, index);
+  }
+
   /// Of all ranks; others that take steps of their own have about as many in each microbatch.
   private long targets(StepGradient.Found found) {
     return outer.isEmpty()
@@ -338,6 +365,7 @@ public final class TrainableModel implements AutoCloseable {
       step.state().values().forEach(step::share);
       step.begin();
     });
+    others.ifPresent(states -> states.share(resumed));
   }
 
   /// Gives all ranks the numbers of the first, at the same time on all.

@@ -26,18 +26,16 @@ public final class TrainerFolder {
     var files = new LinkedHashMap<String, FileContent>();
     files.put(MOMENTS, new SafetensorsContent(model.state().contents()));
     files.put(STATE, StateFile.content(state));
+    model.outer().ifPresent(outer -> files.put(OUTER, new SafetensorsContent(outer.state())));
+    model.others().ifPresent(others -> putOthers(others, files));
     return files;
   }
 
-  /// The files of ranks that take steps of their own: the momentum of the outer steps, and what the
-  /// optimizer of each other rank remembers, which that gives while the file is written.
-  static SequencedMap<String, FileContent> files(OuterStep outer, RankStates others) {
-    var files = new LinkedHashMap<String, FileContent>();
-    files.put(OUTER, new SafetensorsContent(outer.state()));
+  /// What the optimizer of each other rank remembers, which that gives while the file is written.
+  private static void putOthers(RankStates others, Map<String, FileContent> files) {
     for (int rank = 1; rank < others.ranks(); rank++) {
       files.put(ofRank(rank), others.content(rank));
     }
-    return files;
   }
 
   private static String ofRank(int rank) {
@@ -54,7 +52,7 @@ public final class TrainerFolder {
   }
 
   /// Reads the momentum of outer steps, if the run had some.
-  static void readOuter(Path directory, OuterStep outer) throws IOException {
+  private static void readOuter(Path directory, OuterStep outer) throws IOException {
     if (Files.exists(directory.resolve(OUTER))) {
       read(directory.resolve(OUTER), outer.state());
     }
@@ -86,6 +84,10 @@ public final class TrainerFolder {
   /// @throws IOException if a file cannot be read
   public static void readOptimizer(Path directory, TrainableModel model) throws IOException {
     model.state().read(directory.resolve(MOMENTS));
+    model.resumeFrom(directory);
+    if (model.outer().isPresent()) {
+      readOuter(directory, model.outer().get());
+    }
   }
 
   private static void requireOrigin(

@@ -31,6 +31,7 @@ import dev.fader.train.TrainingConfig;
 import dev.fader.train.TrainingException;
 import dev.fader.train.TrainingRun.Compute;
 import dev.fader.train.TrainingState;
+import dev.fader.train.Waiting;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Path;
@@ -76,9 +77,6 @@ public final class AdapterLearner implements Learner {
   public AdapterLearner(Task task, Compute compute) throws IOException {
     this.task = task;
     this.group = compute.ranks();
-    TrainingException.require(
-        compute.ranks().local().isEmpty(),
-        "an adapter does not learn where ranks take steps of their own: let all take every step together");
     requireContext();
     var made = new LoadedAdapter[1];
     try {
@@ -120,11 +118,11 @@ public final class AdapterLearner implements Learner {
   }
 
   private Optional<RankAllocation> allocation() {
+    boolean together =
+        group.local().isEmpty() && (group.isAlone() || group.sharding() == Sharding.NONE);
     TrainingException.require(
-        group.isAlone()
-            || group.sharding() == Sharding.NONE
-            || !(adapter.config().method() instanceof AdaLoraMethod),
-        "AdaLoRA looks at all gradients, of which each rank would have its share: choose `zero` 0, or another method");
+        together || !(adapter.config().method() instanceof AdaLoraMethod),
+        "AdaLoRA looks at all gradients, of which each rank would have its share: choose `zero` 0 and steps that all take together, or another method");
     return task.start instanceof AdapterStart.New
             && adapter.config().method() instanceof AdaLoraMethod method
         ? Optional.of(new RankAllocation(method.budget(), adapter.adapter(), ranks))
@@ -258,6 +256,11 @@ public final class AdapterLearner implements Learner {
   }
 
   @Override
+  public void give(int rank, int index) {
+    model.give(rank, index);
+  }
+
+  @Override
   public void collect(int number) {
     model.collect(number);
   }
@@ -272,6 +275,11 @@ public final class AdapterLearner implements Learner {
       allocation.get().update(plan.step(), model.clipFactor(result));
     }
     return result;
+  }
+
+  @Override
+  public Optional<Waiting> waiting() {
+    return model.waiting();
   }
 
   @Override

@@ -19,8 +19,10 @@ import dev.fader.tensor.Shape;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorArena;
 import dev.fader.tensor.TensorMemory;
+import dev.fader.train.Ranks;
 import dev.fader.train.TrainableModel;
 import dev.fader.train.TrainingConfig;
+import dev.fader.train.TrainingException;
 import dev.fader.train.TrainingRun.Compute;
 import java.util.ArrayList;
 import java.util.List;
@@ -33,7 +35,8 @@ import java.util.Optional;
 /// @param weights the adapter
 /// @param gradients one number for each that is learned
 /// @param optimizer what the optimizer remembers
-/// @param activations all else: of a step and of an evaluation, rotary tables, token ids, losses
+/// @param activations all else: of a step and of an evaluation, rotary tables, token ids, losses,
+///   sums of gradients, exchanges with other ranks
 public record TuningMemory(
     long base, long weights, long gradients, long optimizer, long activations) {
   /// What is learned, and of what.
@@ -44,15 +47,25 @@ public record TuningMemory(
   public record Subject(
       Parameters base, AdapterConfig adapter, boolean isNew, TuningTask task, boolean several) {}
 
-  /// The most that tuning takes.
+  /// The most that tuning takes in one process.
   ///
   /// @throws ArithmeticException if it is more than can be counted
   /// @throws dev.fader.adapter.AdapterException if the adapter does not fit the model
   public static TuningMemory of(Subject subject, TrainingConfig config) {
+    return of(subject, config, Ranks.alone());
+  }
+
+  /// The most that it takes on one of some ranks, with what is on its way to the others.
+  ///
+  /// @throws TrainingException if there are fewer microbatches in a step than ranks
+  /// @throws ArithmeticException if it is more than can be counted
+  /// @throws dev.fader.adapter.AdapterException if the adapter does not fit the model
+  public static TuningMemory of(Subject subject, TrainingConfig config, Ranks ranks) {
     var memory = TensorMemory.counting();
     try (var workers = Workers.of(1);
         var tokens = TensorMemory.unlimited().open("tokens"); // which embedding looks at
-        var count = new Count(subject, config, Kernels.scalar(workers), memory)) {
+        var count =
+            new Count(subject, config, new Compute(Kernels.scalar(workers), memory, ranks))) {
       count.run(tokens);
       long known = count.weights + count.gradients + count.optimizer();
       return new TuningMemory(
@@ -85,18 +98,18 @@ public record TuningMemory(
     private final Kernels kernels;
     private final TensorMemory memory;
     private final TrainableModel model;
-    private final TensorArena ranks; // of AdaLoRA
+    private final TensorArena allocation; // of AdaLoRA
     private long weights;
     private long gradients;
     private Optional<Variable> head = Optional.empty();
 
-    Count(Subject subject, TrainingConfig config, Kernels kernels, TensorMemory memory) {
+    Count(Subject subject, TrainingConfig config, Compute compute) {
       this.subject = subject;
       this.config = AdapterLearner.rows(config, subject.task);
-      this.kernels = kernels;
-      this.memory = memory;
-      this.ranks = memory.open("ranks");
-      this.model = new TrainableModel(new Compute(kernels, memory), this.config, this::table);
+      this.kernels = compute.kernels();
+      this.memory = compute.memory();
+      this.allocation = memory.open("ranks");
+      this.model = new TrainableModel(compute, this.config, this::table);
     }
 
     private Parameters table(TensorArena values, TensorArena slopes) {
@@ -109,16 +122,14 @@ public record TuningMemory(
       weights = values.bytes();
       gradients = slopes.bytes();
       if (subject.isNew && made.config().method() instanceof AdaLoraMethod method) {
-        new RankAllocation(method.forSteps(1).budget(), made.adapter(), ranks);
+        new RankAllocation(method.forSteps(1).budget(), made.adapter(), allocation);
       }
       head = made.head().map(one -> one.weight());
       return AdapterLearner.table(subject.base, made);
     }
 
     long optimizer() {
-      return model.optimizerState().values().stream()
-          .mapToLong(value -> value.type().bytesFor(value.shape()))
-          .sum();
+      return model.rememberedBytes();
     }
 
     void run(TensorArena tokens) {
@@ -200,7 +211,7 @@ public record TuningMemory(
     @Override
     public void close() {
       model.close();
-      ranks.close();
+      allocation.close();
     }
   }
 }

@@ -2,11 +2,13 @@ package dev.fader.train;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.collective.CollectiveException;
 import dev.fader.data.Batch;
+import dev.fader.grad.Routing;
 import dev.fader.grad.Tape;
 import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
@@ -22,6 +24,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CountDownLatch;
@@ -169,6 +172,43 @@ class RanksTest {
     var layers = Shares.units(ParameterLayout.of(model), model, false, false);
     assertEquals(4, layers.size(), "units");
     check(model, config(method, false), 3);
+  }
+
+  /// Each rank alone would count other choices, and move its biases or its gradient by those.
+  @ParameterizedTest
+  @EnumSource(names = {"BIAS", "LOSS"})
+  void expertsAreBalancedByTheLoadsOfAllRanks(Balancing.Method method) throws Exception {
+    var model = corrected();
+    var config = config(Method.ADAMW, false).with(new Balancing(method, 0.05, 0.5, 0.1));
+    check(model, config, 3);
+    var loads = train(model, config, Ranks.alone()).results.getLast().experts();
+    var apart = Optional.of(LocalSteps.of(STEPS)); // each counts for itself
+    var unbalanced = config.with(Balancing.NONE);
+    var own =
+        RankThreads.all(
+            2,
+            Sharding.NONE,
+            each ->
+                train(model, unbalanced, new Ranks(each.collective(), Sharding.NONE, apart))
+                    .results
+                    .getFirst()
+                    .experts());
+    assertNotEquals(own.getFirst(), own.getLast(), "the ranks have the same loads");
+    long choices = loads.getFirst().choices().stream().mapToLong(Long::longValue).sum();
+    long ofOne = own.getFirst().getFirst().choices().stream().mapToLong(Long::longValue).sum();
+    assertTrue(choices > ofOne, "%d choices of all, %d of one".formatted(choices, ofOne));
+  }
+
+  /// One whose routers have biases, and choose a few of their experts.
+  private static ModelConfig corrected() {
+    var model =
+        TinyModels.all().stream()
+            .filter(one -> one.feedForward().experts().map(Experts::corrected).orElse(false))
+            .findFirst()
+            .orElseThrow();
+    var few = new Routing(Routing.Scoring.SIGMOID, 2, true);
+    var experts = new Experts(5, 7, 0, few, true, false, Experts.Layout.SEPARATE, Set.of());
+    return model.withFeedForward(model.feedForward().withExperts(experts));
   }
 
   private static RankDemand.Member member(int rank, int ranks, Sharding sharding) {

@@ -68,13 +68,13 @@ class FaderProcessTest {
 
   /// Each would write over what the others write.
   @Test
-  void tuneRefusesToBeStartedSeveralTimesAtOnce() throws IOException, InterruptedException {
-    var builder = fader(List.of(), "tune", MODEL, "--data", "none.jsonl", "--out", "out");
+  void demoRefusesToBeStartedSeveralTimesAtOnce() throws IOException, InterruptedException {
+    var builder = fader(List.of(), "demo", "--out", "out");
     builder.environment().putAll(Map.of("OMPI_COMM_WORLD_RANK", "0", "OMPI_COMM_WORLD_SIZE", "2"));
     var ended = end(builder.start());
     assertEquals(1, ended.exit(), ended.err());
     assertEquals(
-        "fader: fader tune works in one process, and 2 were started: start it without the launcher; fader train goes over several\n",
+        "fader: fader demo works in one process, and 2 were started: start it without the launcher; fader train and tune go over several\n",
         ended.err());
   }
 

@@ -328,6 +328,11 @@ public final class LoadedModel implements AutoCloseable {
     return decoder;
   }
 
+  /// Tells it apart from other models, those of the same shape included, without reading all of it.
+  public String fingerprint() {
+    return ModelFingerprint.of(decoder.parameters());
+  }
+
   /// Where its memory comes from.
   public TensorMemory memory() {
     return arena.memory();

@@ -34,7 +34,7 @@ public record TuningPlan(
   /// A factor learns by three products, as any parameter.
   private static final double FLOPS_PER_TRAINED = 6;
 
-  /// The plan of a run on a machine with this speed.
+  /// The plan of a run on a machine with this speed, or on several, with theirs together.
   public static TuningPlan of(
       ModelConfig model, TuningMemory memory, TuningRecipe recipe, MachineSpeed speed) {
     var config = recipe.training();

@@ -79,6 +79,7 @@ public final class TuneCommand implements Callable<Integer> {
   @Mixin private RecipeOptions recipe;
   @Mixin private ReportOptions report;
   @Mixin private EngineOptions engine;
+  @Mixin private RankOptions ranks;
 
   @Option(names = "--dry-run", description = "Prints the plan and exits.")
   private boolean dryRun;
@@ -93,7 +94,6 @@ public final class TuneCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RankOptions.requireOneProcess("tune");
     if (resume && overwrite) {
       throw misuse("--resume goes on with what --overwrite deletes: choose one of them");
     }
@@ -106,7 +106,11 @@ public final class TuneCommand implements Callable<Integer> {
     if (out == null && (show == null || resume)) {
       throw misuse("--out is missing; see fader tune --help");
     }
-    var options = new TuningJob.Options(examples, method, recipe, templateOptions, report, engine);
+    if (show != null) {
+      RankOptions.requireOneProcess("tune --show");
+    }
+    var options =
+        new TuningJob.Options(examples, method, recipe, templateOptions, report, engine, ranks);
     var place =
         new TuningJob.Place(
             Optional.ofNullable(model),

@@ -3,8 +3,10 @@ package dev.fader.app.cli.command;
 import dev.fader.adapter.AdapterException;
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ExampleOptions;
+import dev.fader.app.cli.option.LaunchedRanks;
 import dev.fader.app.cli.option.MethodOptions;
 import dev.fader.app.cli.option.ModelArgument;
+import dev.fader.app.cli.option.RankOptions;
 import dev.fader.app.cli.option.RecipeFile;
 import dev.fader.app.cli.option.RecipeFile.Flags;
 import dev.fader.app.cli.option.RecipeOptions;
@@ -29,6 +31,7 @@ import dev.fader.model.adapter.LoraMethod;
 import dev.fader.model.adapter.UsefulRank;
 import dev.fader.model.file.ChatTemplates;
 import dev.fader.model.file.LoadedModel;
+import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.OutputLock;
 import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
@@ -55,6 +58,7 @@ import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.function.Consumer;
@@ -84,7 +88,8 @@ final class TuningJob {
       RecipeOptions recipe,
       TemplateOptions template,
       ReportOptions report,
-      EngineOptions engine) {}
+      EngineOptions engine,
+      RankOptions ranks) {}
 
   private static final String TIME = "time";
   private static final String STOPS = "stop-when-overfitting";
@@ -116,18 +121,45 @@ final class TuningJob {
   ///
   /// @param shown so many examples, and nothing else, unless 0
   int run(boolean dryRun, int shown) throws IOException {
-    if (shown > 0) {
-      return prepare(dryRun, shown);
+    checkRanks();
+    var ranks = options.ranks().join();
+    try {
+      int code = shown > 0 ? prepare(ranks, dryRun, shown) : run(ranks, dryRun);
+      ranks.close();
+      return code;
+    } catch (IOException | RuntimeException | Error failed) {
+      ranks.fail(failed);
+      throw failed;
     }
-    options.report().requireLog(spec);
+  }
+
+  private int run(LaunchedRanks ranks, boolean dryRun) throws IOException {
+    ranks.awaitFirst();
     var out = place.out().orElseThrow();
-    requireApart(out, place.model(), "the model that is tuned");
-    requireApart(out, place.adapter(), "the adapter that it begins with");
-    OutputLock.requireFree(out);
     var output = new OutputDirectory(out);
+    if (ranks.leads()) {
+      options.report().requireLog(spec);
+      requireApart(out, place.model(), "the model that is tuned");
+      requireApart(out, place.adapter(), "the adapter that it begins with");
+      OutputLock.requireFree(out);
+      ranks.notice().ifPresent(notices);
+      requireUsable(output);
+    }
+    ranks.isPrepared();
+    if (place.resume()) {
+      output.requireCheckpoint(); // on other machines, too
+      return continued(RecipeFile.read(out)).prepare(ranks, dryRun, 0);
+    }
+    if (ranks.size() > 1) {
+      options.recipe().accumulateOtherwise(ranks.size());
+    }
+    return new TuningJob(spec, place, options, ranks.first(now)).prepare(ranks, dryRun, 0);
+  }
+
+  private void requireUsable(OutputDirectory output) throws IOException {
     if (place.resume()) {
       output.requireCheckpoint();
-      return continued(RecipeFile.read(out)).prepare(dryRun, 0);
+      return;
     }
     try {
       if (place.overwrite()) {
@@ -138,7 +170,14 @@ final class TuningJob {
     } catch (TrainingException used) {
       throw misuse(used);
     }
-    return prepare(dryRun, 0);
+  }
+
+  private void checkRanks() {
+    try {
+      options.ranks().checkForFew();
+    } catch (TrainingException wrong) {
+      throw misuse(wrong);
+    }
   }
 
   /// Nothing that is read is deleted, whatever --overwrite says.
@@ -158,6 +197,8 @@ final class TuningJob {
     options.recipe().otherwise(earlier, out);
     options.report().otherwise(earlier);
     options.engine().otherwise(earlier);
+    options.ranks().otherwise(earlier);
+    checkRanks();
     options.examples().otherwise(earlier);
     var model = sameAs(earlier, "model", place.model());
     if (model.isEmpty()) {
@@ -181,19 +222,21 @@ final class TuningJob {
     return given.or(() -> earlier.one(flag).map(Path::of));
   }
 
-  private int prepare(boolean dryRun, int shown) throws IOException {
+  private int prepare(LaunchedRanks ranks, boolean dryRun, int shown) throws IOException {
     var start = AdapterChoice.of(spec, place, options);
     var files = options.examples().files(); // what is missing is said before a model is opened
     var validation = options.examples().validationFiles();
     var task = TuningDataReader.task(files);
     options.examples().requireFor(task);
-    try (var engine = options.engine().open(options.recipe().precision());
+    try (var engine = options.engine().open(options.recipe().precision(), ranks.share());
         var base = ModelArgument.open(place.model().orElseThrow(), engine, false)) {
       if (task == TuningTask.PREFERENCE && start.virtualTokens(base) > 0) {
         throw misuse(
             "preferences are compared with those of the model without an adapter, which knows no virtual tokens: choose another --method than prompt or prefix");
       }
-      start.warnOfOtherModel(base);
+      if (ranks.leads()) {
+        start.warnOfOtherModel(base);
+      }
       var template = template(base);
       var labels = start.labels(base, task);
       int context = context(base, start);
@@ -210,13 +253,14 @@ final class TuningJob {
         new ExampleView(spec.commandLine().getOut(), base.tokenizer()).show(data, shown);
         return 0;
       }
-      return tune(new Prepared(engine, base, template, data, start), context, dryRun);
+      return tune(new Prepared(engine, ranks, base, template, data, start), context, dryRun);
     }
   }
 
   /// What a run is made of.
   private record Prepared(
       Engine engine,
+      LaunchedRanks ranks,
       LoadedModel base,
       Optional<ChatTemplate> template,
       TuningData data,
@@ -259,43 +303,14 @@ final class TuningJob {
 
   private int tune(Prepared prepared, int context, boolean dryRun) throws IOException {
     var base = prepared.base;
+    var ranks = prepared.ranks;
     var config = prepared.start.config(base, prepared.data);
     var invoked = invoked(prepared, config);
-    var subject =
-        new TuningMemory.Subject(
-            base.decoder().parameters(),
-            config,
-            place.adapter().isEmpty(),
-            prepared.data.task(),
-            isMultiple(prepared.data));
-    var machine = Machine.here();
-    MachineSpeed speed;
-    TuningRecipe recipe;
-    TuningPlan plan;
-    try {
-      var wanted =
-          new TuningRecipe.Subject(
-              base.config(),
-              config.method(),
-              prepared.data.task(),
-              prepared.data.counts(),
-              context,
-              0); // what is wrong is said before the machine is measured, which takes seconds
-      var request = options.recipe().request();
-      recipe = TuningRecipe.of(request, wanted, training -> fits(subject, training, machine));
-      var memory = TuningMemory.of(subject, recipe.training());
-      speed = EngineOptions.speed(prepared.engine);
-      if (recipe.training().budget() instanceof TrainingBudget.Minutes) {
-        var known = wanted.at(secondsPerToken(prepared, speed));
-        recipe = TuningRecipe.of(request, known, training -> fits(subject, training, machine));
-        memory = TuningMemory.of(subject, recipe.training());
-      }
-      plan = TuningPlan.of(base.config(), memory, recipe, speed);
-    } catch (AdapterException wrong) {
-      throw misuse(inOptions(String.valueOf(wrong.getMessage())));
-    } catch (TrainingException | ArithmeticException wrong) {
-      throw misuse(wrong);
-    }
+    var machine = ranks.share(Machine.here());
+    var setup = setup(prepared, config, context);
+    var recipe = setup.recipe;
+    var plan = setup.plan;
+    var notices = notices(ranks);
     var told = new TuningPlanReport(notices);
     told.data(prepared.data);
     if (options.report().explain()) {
@@ -309,14 +324,87 @@ final class TuningJob {
     }
     plan.requireMemory(machine);
     if (dryRun) {
-      if (options.report().json()) {
+      if (options.report().json() && ranks.leads()) {
         spec.commandLine()
             .getOut()
             .println(Json.text(TuningPlanReport.summary(prepared.data, plan, machine)));
       }
       return 0;
     }
-    return train(prepared, recipe, new Setup(plan, speed));
+    return train(prepared, setup);
+  }
+
+  private Consumer<String> notices(LaunchedRanks ranks) {
+    return ranks.leads() ? notices : line -> {};
+  }
+
+  /// What will be done, by the speed of the first rank.
+  private record Setup(TuningRecipe recipe, TuningPlan plan, MachineSpeed speed) {}
+
+  /// What all ranks must decide alike, they decide by the machine of the first, and as one process
+  /// would that has the same microbatches; the memory is that of this rank.
+  private Setup setup(Prepared prepared, AdapterConfig config, int context) {
+    var base = prepared.base;
+    var ranks = prepared.ranks;
+    var subject =
+        new TuningMemory.Subject(
+            base.decoder().parameters(),
+            config,
+            place.adapter().isEmpty(),
+            prepared.data.task(),
+            isMultiple(prepared.data));
+    var machine = ranks.first(ranks.share(Machine.here()));
+    try {
+      var wanted =
+          new TuningRecipe.Subject(
+              base.config(),
+              config.method(),
+              prepared.data.task(),
+              prepared.data.counts(),
+              context,
+              0); // what is wrong is said before the machine is measured, which takes seconds
+      var request = options.recipe().request();
+      var recipe = TuningRecipe.of(request, wanted, training -> fits(subject, training, machine));
+      var memory = TuningMemory.of(subject, recipe.training(), ranks.ranks());
+      var speed =
+          ranks.first(ranks.leads() ? EngineOptions.speed(prepared.engine) : MachineSpeed.ASSUMED);
+      var together = together(speed, recipe, ranks);
+      if (recipe.training().budget() instanceof TrainingBudget.Minutes) {
+        var known = wanted.at(secondsPerToken(prepared, together));
+        recipe = TuningRecipe.of(request, known, training -> fits(subject, training, machine));
+        memory = TuningMemory.of(subject, recipe.training(), ranks.ranks());
+      }
+      ranks.requireSame(facts(prepared, config, recipe));
+      return new Setup(recipe, TuningPlan.of(base.config(), memory, recipe, together), speed);
+    } catch (AdapterException wrong) {
+      throw misuse(inOptions(String.valueOf(wrong.getMessage())));
+    } catch (TrainingException | ArithmeticException wrong) {
+      throw misuse(wrong);
+    }
+  }
+
+  /// The speed of all ranks, of which the one with most microbatches decides.
+  private static MachineSpeed together(
+      MachineSpeed speed, TuningRecipe recipe, LaunchedRanks ranks) {
+    int microbatches = recipe.training().batching().accumulate();
+    double times = (double) microbatches / Math.ceilDiv(microbatches, ranks.size());
+    return new MachineSpeed(times * speed.flopsPerSecond(), times * speed.bytesPerSecond());
+  }
+
+  /// What must be the same on all ranks; examples are compared by the run itself.
+  private Map<String, String> facts(Prepared prepared, AdapterConfig config, TuningRecipe recipe) {
+    var facts = new LinkedHashMap<String, String>();
+    facts.put("version", String.join(", ", spec.version()));
+    facts.put("model", prepared.base.fingerprint());
+    facts.put(
+        "tokenizer",
+        prepared.base.tokenizer().map(Tokenizer::fingerprint).orElse("that of token ids"));
+    facts.put("arithmetic", prepared.engine.kernels().arithmetic());
+    facts.put("adapter", config.method() + ", " + config.targets() + ", " + config.learnedWhole());
+    for (var decision : recipe.decisions()) {
+      facts.put(FlagNames.of(decision.name()), decision.value());
+    }
+    return facts;
   }
 
   /// What to say where an adapter waits for an invocation that not all examples have.
@@ -374,45 +462,67 @@ final class TuningJob {
         / (speed.flopsPerSecond() * TrainingPlan.utilization(model.width()));
   }
 
-  private record Setup(TuningPlan plan, MachineSpeed speed) {}
-
-  private int train(Prepared prepared, TuningRecipe recipe, Setup setup) throws IOException {
-    var out = place.out().orElseThrow();
-    var output = new OutputDirectory(out);
+  private int train(Prepared prepared, Setup setup) throws IOException {
+    var training = setup.recipe.training();
+    var start = prepared.start.start(prepared.base, prepared.data, training.seed());
+    var task = new AdapterLearner.Task(prepared.base, start, training, prepared.data.learning());
+    if (!prepared.ranks.leads()) {
+      return follow(prepared, task);
+    }
+    var output = new OutputDirectory(place.out().orElseThrow());
     try {
-      var engine = prepared.engine;
-      var compute = new TrainingRun.Compute(engine.kernels(), engine.memory());
-      var task =
-          new AdapterLearner.Task(
-              prepared.base,
-              prepared.start.start(prepared.base, prepared.data, recipe.training().seed()),
-              recipe.training(),
-              prepared.data.learning());
-      var course =
-          new TrainingRun.Course(
-              recipe.training(), engine.kernels().arithmetic(), out, keepsLast(task));
-      var beginning =
-          place.resume()
-              ? new Beginning.Resumed()
-              : new Beginning.New(Optional.empty(), place.overwrite() || output.isUntrained());
-      var learner = new AdapterLearner(task, compute);
-      keepTemplates(learner);
-      try (var run = new TrainingRun(course, learner, beginning)) {
-        learner.writeFixed(out);
-        var told =
-            new TrainingReport.Setup(
-                engine, setup.speed, subject(prepared, recipe, setup, learner));
-        RecipeFile.write(out, flags(recipe));
-        try (var report = new TrainingReport(spec, options.report(), run, told);
-            var _ = new Interrupts(run::requestStop);
-            var _ = Interrupts.ofTermination(run::requestStop)) {
-          return TrainingJob.exitCode(run.run(report));
-        }
-      }
+      return lead(prepared, task, setup);
     } catch (IOException | RuntimeException | Error failed) {
       output.forgetIfUntrained();
       throw failed;
     }
+  }
+
+  private int lead(Prepared prepared, AdapterLearner.Task task, Setup setup) throws IOException {
+    var out = place.out().orElseThrow();
+    var learner = new AdapterLearner(task, compute(prepared));
+    keepTemplates(learner);
+    try (var run = new TrainingRun(course(prepared, task), learner, beginning())) {
+      learner.writeFixed(out);
+      var told =
+          new TrainingReport.Setup(prepared.engine, setup.speed, subject(prepared, setup, learner));
+      RecipeFile.write(out, flags(setup.recipe));
+      try (var report = new TrainingReport(spec, options.report(), run, told);
+          var _ = new Interrupts(run::requestStop);
+          var _ = Interrupts.ofTermination(run::requestStop)) {
+        return TrainingJob.exitCode(run.run(report));
+      }
+    }
+  }
+
+  /// Takes the steps that the first rank tells, and says nothing. Ctrl-C reaches that one, too.
+  private int follow(Prepared prepared, AdapterLearner.Task task) throws IOException {
+    var learner = new AdapterLearner(task, compute(prepared));
+    try (var run = new TrainingRun(course(prepared, task), learner, beginning());
+        var _ = new Interrupts(run::requestStop);
+        var _ = Interrupts.ofTermination(run::requestStop)) {
+      return TrainingJob.exitCode(run.run(event -> {}));
+    }
+  }
+
+  private static TrainingRun.Compute compute(Prepared prepared) {
+    var engine = prepared.engine;
+    return new TrainingRun.Compute(engine.kernels(), engine.memory(), prepared.ranks.ranks());
+  }
+
+  private TrainingRun.Course course(Prepared prepared, AdapterLearner.Task task) {
+    return new TrainingRun.Course(
+        task.config(),
+        prepared.engine.kernels().arithmetic(),
+        place.out().orElseThrow(),
+        keepsLast(task));
+  }
+
+  private Beginning beginning() throws IOException {
+    var output = new OutputDirectory(place.out().orElseThrow());
+    return place.resume()
+        ? new Beginning.Resumed()
+        : new Beginning.New(Optional.empty(), place.overwrite() || output.isUntrained());
   }
 
   /// Those that are not the model's own.
@@ -431,8 +541,7 @@ final class TuningJob {
             && made.config().method() instanceof AdaLoraMethod);
   }
 
-  private TrainingReport.Subject subject(
-      Prepared prepared, TuningRecipe recipe, Setup setup, AdapterLearner learner) {
+  private TrainingReport.Subject subject(Prepared prepared, Setup setup, AdapterLearner learner) {
     var counts = prepared.data.counts();
     var samples =
         new SamplePrompt(prepared.base, prepared.template, now)
@@ -441,7 +550,7 @@ final class TuningJob {
         options.method().isFull() ? "model" : "adapter",
         place.out().orElseThrow(),
         "tune",
-        recipe.training().budget(),
+        setup.recipe.training().budget(),
         setup.plan.trained(),
         switch (prepared.data.task()) {
           case CONTINUATION -> "tokens";
@@ -473,6 +582,7 @@ final class TuningJob {
     flags.putAll(remembered.said());
     options.report().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.engine().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
+    options.ranks().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     options.recipe().said().forEach((flag, value) -> flags.put(flag, List.of(value)));
     recipe
         .decisions()

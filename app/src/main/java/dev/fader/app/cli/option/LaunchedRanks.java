@@ -17,6 +17,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.LocalDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -156,6 +157,11 @@ public final class LaunchedRanks implements AutoCloseable {
         told[3]);
   }
 
+  /// The time of the first, which texts may tell.
+  public LocalDateTime first(LocalDateTime own) {
+    return LocalDateTime.parse(fromFirst(own.toString()));
+  }
+
   /// The speed of the first.
   public MachineSpeed first(MachineSpeed own) {
     var told = fromFirst(own.flopsPerSecond() + " " + own.bytesPerSecond()).split(" ", -1);
@@ -232,8 +238,11 @@ public final class LaunchedRanks implements AutoCloseable {
     }
   }
 
-  /// Whether there are others, told in a line.
+  /// Whether there are others, told in a line; or that there are none to share with.
   public Optional<String> notice() {
+    if (group.size() == 1) {
+      return options.noticeAlone();
+    }
     return group instanceof MpiGroup processes
         ? Optional.of(
             "%d ranks on %d machine%s, connected by %s"

@@ -65,7 +65,7 @@ public final class RankOptions {
     if (launch.isPresent()) {
       LaunchedRanks.letFirstTell(launch.get());
       throw new TrainingException(
-          "fader %s works in one process, and %d were started: start it without the launcher; fader train goes over several"
+          "fader %s works in one process, and %d were started: start it without the launcher; fader train and tune go over several"
               .formatted(command, launch.get().size()));
     }
   }
@@ -156,6 +156,31 @@ public final class RankOptions {
         localSteps().isPresent() || (outerRate == null && outerMomentum == null),
         "--%s is of the step after steps of their own: give --sync-every H, such as 50, as well",
         outerRate == null ? OUTER_MOMENTUM : OUTER_RATE);
+  }
+
+  /// Makes sure that no more is shared out than where few numbers learn.
+  ///
+  /// @throws TrainingException if gradients or weights are
+  public void checkForFew() {
+    check();
+    TrainingException.require(
+        sharding().compareTo(Sharding.OPTIMIZER) <= 0,
+        "--zero %s shares out gradients of a whole model, and tune shares out what the optimizer remembers: choose --zero 1",
+        String.valueOf(zero));
+  }
+
+  /// What to say of them to one process that was started alone, if they were given.
+  Optional<String> noticeAlone() {
+    if (localSteps().isPresent()) {
+      return Optional.of(
+          "--sync-every %s in one process talks to nobody, and still takes an outer step every %s steps: leave it out, or start several by mpirun"
+              .formatted(syncEvery, syncEvery));
+    }
+    return sharding() == Sharding.NONE
+        ? Optional.empty()
+        : Optional.of(
+            "--zero %s changes nothing in one process: leave it out, or start several by mpirun"
+                .formatted(zero));
   }
 
   /// Connects this process with the others, where a launcher has started several.

@@ -106,6 +106,55 @@ class TuneCommandTest {
     assertTrue(Files.exists(out.resolve("adapter_model.safetensors")));
   }
 
+  /// To one process that was started alone.
+  @Test
+  void whatRanksShareIsToldToOneProcess() throws IOException {
+    var data = sequences(30);
+    var line = "%s --init-adapter %s --data %s --out %s --steps 2 --dry-run ";
+    var zero = tune(line + "--zero 1", LLAMA, ADAPTER, data, folder.resolve("out"));
+    assertEquals(0, zero.exit(), zero.err());
+    assertTrue(
+        zero.err()
+            .startsWith(
+                "--zero 1 changes nothing in one process: leave it out, or start several by mpirun\n"),
+        zero.err());
+    var seldom = tune(line + "--sync-every 5", LLAMA, ADAPTER, data, folder.resolve("out"));
+    assertEquals(0, seldom.exit(), seldom.err());
+    assertTrue(
+        seldom
+            .err()
+            .startsWith(
+                "--sync-every 5 in one process talks to nobody, and still takes an outer step every 5 steps: leave it out, or start several by mpirun\n"),
+        seldom.err());
+    tune(line + "--zero 3", LLAMA, ADAPTER, data, folder.resolve("out"))
+        .expect(
+            2,
+            "--zero 3 shares out gradients of a whole model, and tune shares out what the optimizer remembers: choose --zero 1");
+    var none = tune(line + "--zero 0 --sync-every 1", LLAMA, ADAPTER, data, folder.resolve("out"));
+    assertTrue(none.err().startsWith("data: "), none.err());
+  }
+
+  /// A run that seldom talks goes on as it was begun.
+  @Test
+  void ranksTalkAsOftenAsBefore() throws IOException {
+    var out = folder.resolve("seldom");
+    var line = "%s --init-adapter %s --data %s --batch 2 --steps 2 --sync-every 2 --out %s --quiet";
+    assertEquals(0, tune(line, LLAMA, ADAPTER, sequences(30), out).exit());
+    assertEquals("2", json(out.resolve("recipe.json")).get("sync-every").asString());
+    assertTrue(Files.exists(out.resolve("checkpoints/step-00000002/trainer/outer.safetensors")));
+    var together = tune("--resume --out %s --steps 4 --zero 1", out);
+    assertEquals(2, together.exit());
+    assertTrue(
+        together
+            .err()
+            .contains(
+                "--zero 1 shares what --sync-every 2 lets each rank have for itself: leave one out"),
+        together.err());
+    var resumed = tune("--resume --out %s --steps 4 --quiet", out);
+    assertEquals(0, resumed.exit(), resumed.err());
+    assertTrue(Files.exists(out.resolve("checkpoints/step-00000004/trainer/outer.safetensors")));
+  }
+
   @Test
   void aRunThatGoesOnEndsWithTheSameBits() throws IOException {
     var data = sequences(30);
