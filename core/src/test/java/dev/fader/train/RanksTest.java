@@ -14,6 +14,7 @@ import dev.fader.grad.Variable;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.matrix.Matrix;
 import dev.fader.kernel.parallel.Workers;
+import dev.fader.model.Experts;
 import dev.fader.model.ModelConfig;
 import dev.fader.model.ParameterLayout;
 import dev.fader.model.TinyModels;

@@ -89,8 +89,7 @@ class RankProcessTest {
       lines.add(
           mpi == Installed.OPEN_MPI
               ? "{\"ids\":%s}".formatted(ids)
-              : "{\"prompt_ids\":[%d],\"chosen_ids\":%s,\"rejected_ids\":[%d,3]}"
-                  .formatted(first, ids, first + 9));
+              : "{\"chosen\":%s,\"rejected\":[%d,%d,3]}".formatted(ids, first, first + 9));
     }
     return Files.write(folder.resolve("examples.jsonl"), lines);
   }
