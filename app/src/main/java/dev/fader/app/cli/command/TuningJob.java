@@ -121,7 +121,7 @@ final class TuningJob {
   ///
   /// @param shown so many examples, and nothing else, unless 0
   int run(boolean dryRun, int shown) throws IOException {
-    checkRanks();
+    checkRanks(!place.resume());
     var ranks = options.ranks().join();
     try {
       int code = shown > 0 ? prepare(ranks, dryRun, shown) : run(ranks, dryRun);
@@ -172,9 +172,13 @@ final class TuningJob {
     }
   }
 
-  private void checkRanks() {
+  /// @param isAllSaid whether nothing is added from an earlier run any more
+  private void checkRanks(boolean isAllSaid) {
     try {
       options.ranks().checkForFew();
+      if (isAllSaid) {
+        options.ranks().checkOuterStep();
+      }
     } catch (TrainingException wrong) {
       throw misuse(wrong);
     }
@@ -198,7 +202,7 @@ final class TuningJob {
     options.report().otherwise(earlier);
     options.engine().otherwise(earlier);
     options.ranks().otherwise(earlier);
-    checkRanks();
+    checkRanks(true);
     options.examples().otherwise(earlier);
     var model = sameAs(earlier, "model", place.model());
     if (model.isEmpty()) {

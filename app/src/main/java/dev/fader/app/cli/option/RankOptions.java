@@ -136,7 +136,7 @@ public final class RankOptions {
     try {
       return Quantity.parse(name, value);
     } catch (IllegalArgumentException none) {
-      throw new TrainingException(none.getMessage());
+      throw new TrainingException(String.valueOf(none.getMessage()));
     }
   }
 
