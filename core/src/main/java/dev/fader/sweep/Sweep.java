@@ -32,7 +32,8 @@ import java.util.Set;
 import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
-/// Trains the runs of a sweep, one after the other, each in a folder of its own below `runs/`.
+/// Trains the runs of a sweep, one after the other, or spread over ranks, each of them on one, in a
+/// folder of its own below `runs/`.
 ///
 /// A run whose result is there is not done again; one that was interrupted goes on from its newest
 /// checkpoint. So a sweep is resumed by doing it again, and extended by doing it with more. For use
@@ -66,6 +67,7 @@ public final class Sweep {
   private volatile boolean stopRequested;
   private volatile Optional<TrainingRun> running = Optional.empty();
 
+  /// @param compute with the ranks that do the runs together, if there are some
   /// @throws TrainingException if nothing of the text is held out, for losses on what a model has
   ///   learned from say nothing of others
   @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
@@ -140,33 +142,72 @@ public final class Sweep {
     running.ifPresent(TrainingRun::requestStop);
   }
 
-  /// Does all runs that are not done.
+  boolean isStopRequested() {
+    return stopRequested;
+  }
+
+  /// Does all runs that are not done; where there are several ranks, at the same time on all, with
+  /// the same runs.
   ///
-  /// @return the results in the order of the runs; fewer if it was stopped
+  /// @param listener of several ranks, each hears of its own runs, and of the ends of all
+  /// @return the results in the order of the runs, the same on all ranks; fewer if it was stopped
   /// @throws TrainingException if a folder holds a run of other text or settings, or a checkpoint
   ///   cannot be written
   /// @throws dev.fader.tensor.OutOfTensorMemory if a model is too large
+  /// @throws dev.fader.collective.CollectiveException if another rank failed
   /// @throws IOException if a file cannot be read or written
   public List<SweepResult> run(List<SweepRun> runs, Consumer<? super SweepEvent> listener)
       throws IOException {
+    if (!compute.ranks().isAlone()) {
+      return spread(runs, listener);
+    }
     var results = new ArrayList<SweepResult>();
     for (int i = 0; i < runs.size() && !stopRequested; i++) {
-      var run = runs.get(i);
-      var before = result(run);
-      if (before.isPresent()) {
-        results.add(before.get());
-        listener.accept(new SweepEvent.RunDone(run, before.get(), true));
-        continue;
-      }
-      listener.accept(new SweepEvent.RunStarted(run, i + 1, runs.size()));
-      var result = train(run, listener);
+      var result = take(new SweepEvent.RunStarted(runs.get(i), i + 1, runs.size()), listener);
       if (result.isEmpty()) {
         break;
       }
       results.add(result.get());
-      listener.accept(new SweepEvent.RunDone(run, result.get(), false));
     }
     return results;
+  }
+
+  /// Each of them once, though several may have the same name.
+  private List<SweepResult> spread(List<SweepRun> runs, Consumer<? super SweepEvent> listener)
+      throws IOException {
+    var byName = new LinkedHashMap<String, SweepRun>();
+    runs.forEach(run -> byName.putIfAbsent(run.name(), run));
+    var group = compute.ranks().collective();
+    var found = new SpreadRuns(group, List.copyOf(byName.values()), this).run(listener);
+    var results = new ArrayList<SweepResult>();
+    for (var run : runs) {
+      Optional.ofNullable(found.get(run.name()))
+          .ifPresent(result -> results.add(result.of(run.purpose())));
+    }
+    return results;
+  }
+
+  /// Does a run, unless it is done.
+  ///
+  /// @return empty if it was stopped
+  Optional<SweepResult> take(SweepEvent.RunStarted start, Consumer<? super SweepEvent> listener)
+      throws IOException {
+    var run = start.run();
+    var before = result(run);
+    if (before.isPresent()) {
+      listener.accept(new SweepEvent.RunDone(run, before.get(), true));
+      return before;
+    }
+    listener.accept(start);
+    var result = train(run, listener);
+    result.ifPresent(done -> listener.accept(new SweepEvent.RunDone(run, done, false)));
+    return result;
+  }
+
+  /// The result of a run that another rank has done.
+  SweepResult read(SweepRun run, byte[] content) throws IOException {
+    var file = place.folder(run.name()).resolve(SweepResult.FILE);
+    return SweepResult.read(file, content).of(run.purpose());
   }
 
   /// The result of a run that was done earlier.
@@ -232,7 +273,8 @@ public final class Sweep {
         again ? new Beginning.Resumed() : new Beginning.New(Optional.empty(), true);
     begin(run, again);
     var clock = new Clock();
-    try (var training = new TrainingRun(task, compute, beginning)) {
+    var alone = new TrainingRun.Compute(compute.kernels(), compute.memory());
+    try (var training = new TrainingRun(task, alone, beginning)) {
       running = Optional.of(training);
       if (stopRequested) {
         training.requestStop();

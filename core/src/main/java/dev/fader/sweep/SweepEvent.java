@@ -2,7 +2,7 @@ package dev.fader.sweep;
 
 import dev.fader.train.TrainingEvent;
 
-/// Progress of a sweep, delivered in the thread that trains.
+/// Progress of a sweep, delivered in the thread that does it.
 public sealed interface SweepEvent {
   /// A run begins or goes on.
   ///

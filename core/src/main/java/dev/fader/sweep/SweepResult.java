@@ -6,7 +6,9 @@ import dev.fader.format.JsonFile;
 import dev.fader.sweep.SweepRun.Purpose;
 import dev.fader.sweep.law.ScalingLaw;
 import dev.fader.sweep.law.Trial;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.channels.Channels;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -113,9 +115,28 @@ public record SweepResult(
     return JsonFile.content(root);
   }
 
+  /// The content of the file.
+  byte[] bytes() throws IOException {
+    var bytes = new ByteArrayOutputStream();
+    try (var channel = Channels.newChannel(bytes)) {
+      content().writeTo(channel);
+    }
+    return bytes.toByteArray();
+  }
+
   /// @throws FormatException if the file is not what [#content] makes
   static SweepResult read(Path file) throws IOException {
-    var root = JsonFile.read(file);
+    return of(file, JsonFile.read(file));
+  }
+
+  /// From the content of a file, which another process may have.
+  ///
+  /// @throws FormatException if it is not what [#bytes] gives
+  static SweepResult read(Path file, byte[] content) throws IOException {
+    return of(file, JsonFile.parse(file, content));
+  }
+
+  private static SweepResult of(Path file, ObjectNode root) throws IOException {
     var settings = new LinkedHashMap<String, String>();
     if (!(root.get("settings") instanceof ObjectNode decided)) {
       throw new FormatException(file, "settings", "is missing or not an object");

@@ -74,7 +74,7 @@ class FaderProcessTest {
     var ended = end(builder.start());
     assertEquals(1, ended.exit(), ended.err());
     assertEquals(
-        "fader: fader demo works in one process, and 2 were started: start it without the launcher; fader train and tune go over several\n",
+        "fader: fader demo works in one process, and 2 were started: start it without the launcher; fader train, tune, sweep and lab go over several\n",
         ended.err());
   }
 

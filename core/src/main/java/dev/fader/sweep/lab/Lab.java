@@ -5,6 +5,7 @@ import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.sweep.Sweep;
 import dev.fader.sweep.SweepEvent;
+import dev.fader.sweep.SweepResult;
 import dev.fader.sweep.SweepRun;
 import dev.fader.sweep.lab.Experiment.Condition;
 import dev.fader.tokenizer.Tokenizer;
@@ -36,8 +37,10 @@ public final class Lab {
   private final Place place;
   private final TrainingRun.Compute compute;
   private volatile boolean stopRequested;
+  private boolean stopped; // on all ranks
   private volatile Optional<Sweep> running = Optional.empty();
 
+  /// @param compute with the ranks that do the runs together, if there are some
   /// @throws TrainingException if the text is too short to hold something out
   @SuppressWarnings("exports") // of what computes, which only Fader's own modules see
   public Lab(Place place, TrainingRun.Compute compute) {
@@ -74,7 +77,7 @@ public final class Lab {
     return List.copyOf(runs.values());
   }
 
-  /// Does all runs that are not done.
+  /// Does all runs that are not done; where there are several ranks, at the same time on all.
   ///
   /// @param resources whose tokens are those of the whole text
   /// @return a finding for each condition, in their order; fewer if it was stopped
@@ -125,10 +128,10 @@ public final class Lab {
   private Map<String, Finding> run(OneText text, Recipe.Resources resources, Numbering listener)
       throws IOException {
     var found = new HashMap<String, Finding>();
-    if (stopRequested) {
+    if (stopped || (stopRequested && compute.ranks().isAlone())) {
       return found;
     }
-    try (var dataset = dataset(text.treatment(), resources)) {
+    try (var dataset = prepared(text.treatment(), resources)) {
       var treated =
           new Recipe.Resources(
               dataset.training().tokens(),
@@ -142,10 +145,18 @@ public final class Lab {
       if (stopRequested) {
         sweep.requestStop();
       }
+      var byName = new HashMap<String, SweepResult>();
+      var all =
+          text.conditions().stream().flatMap(one -> text.runs(one, treated).stream()).toList();
+      var results = sweep.run(all, listener);
+      stopped = results.size() < all.size();
+      results.forEach(result -> byName.put(result.name(), result));
       for (var condition : text.conditions()) {
-        var runs = text.runs(condition, treated);
-        var done = sweep.run(runs, listener);
-        if (done.size() == runs.size()) {
+        var done =
+            text.runs(condition, treated).stream()
+                .flatMap(run -> Optional.ofNullable(byName.get(run.name())).stream())
+                .toList();
+        if (done.size() == text.seeds()) {
           found.put(condition.key(), new Finding(condition, done, dataset.training().tokens()));
         }
       }
@@ -153,6 +164,20 @@ public final class Lab {
       running = Optional.empty();
     }
     return found;
+  }
+
+  /// The first rank makes what the others then find.
+  @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
+  private Dataset prepared(Treatment treatment, Recipe.Resources resources) {
+    var ranks = compute.ranks();
+    if (!ranks.leads()) {
+      ranks.collective().barrier();
+    }
+    var dataset = dataset(treatment, resources);
+    if (ranks.leads()) {
+      ranks.collective().barrier();
+    }
+    return dataset;
   }
 
   @SuppressWarnings("MustBeClosedChecker") // The caller closes it.

@@ -3,6 +3,7 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.LaunchedRanks;
 import dev.fader.app.cli.option.NamedChoice;
 import dev.fader.app.cli.option.Quantity;
 import dev.fader.app.cli.option.RankOptions;
@@ -14,6 +15,7 @@ import dev.fader.app.cli.terminal.Interrupts;
 import dev.fader.app.cli.terminal.ScreenWidth;
 import dev.fader.data.Corpus;
 import dev.fader.inspect.machine.Machine;
+import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.kernel.Engine;
 import dev.fader.kernel.option.Precision;
 import dev.fader.model.ModelConfigException;
@@ -31,7 +33,9 @@ import dev.fader.train.recipe.TokenizerChoice;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -165,7 +169,6 @@ public final class LabCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RankOptions.requireOneProcess("lab");
     var kind = NamedChoice.of(spec, Kind.class, "EXPERIMENT", experiment).orElseThrow();
     var usual = Usual.of(kind);
     var models = SizeOption.parse(spec, sizes == null ? usual.sizes() : sizes);
@@ -190,31 +193,49 @@ public final class LabCommand implements Callable<Integer> {
             new Experiment.Setting(
                 RecipeRequest.NONE.with(Hyperparameter.CONTEXT, context),
                 number("tokens", tokens)));
+    var asked = new Asked(kind, setting, new Choice(models, parts), (long) most, usual.seeds());
+    return RankOptions.none().together(ranks -> run(ranks, asked));
+  }
+
+  private record Asked(
+      Kind kind, Experiment.Setting setting, Choice choice, long bytes, int seeds) {}
+
+  private int run(LaunchedRanks ranks, Asked asked) throws IOException {
+    ranks.awaitFirst();
+    quiet |= !ranks.leads();
+    json &= ranks.leads();
+    ranks.notice().ifPresent(notices());
     var cache = Caches.data();
     try (var corpus = data.open(cache, notices())) {
       if (corpus.holdsIds()) {
         throw misuse("the data holds token ids, and an experiment changes text: name texts");
       }
       var words = tokenizer(corpus);
-      var labText = LabText.of(corpus, (long) most);
-      try (var engine = engineOptions.open(Precision.FLOAT32)) {
+      var labText = LabText.of(corpus, asked.bytes);
+      ranks.isPrepared();
+      try (var engine = engineOptions.open(Precision.FLOAT32, ranks.share())) {
         var resources =
             new Recipe.Resources(
                 labText.letters(),
                 words.vocabularySize(),
-                Machine.here(),
-                EngineOptions.speed(engine));
-        var asked = checked(() -> experiment(kind, setting, new Choice(models, parts), resources));
+                ranks.first(ranks.share(Machine.here())),
+                ranks.first(ranks.leads() ? EngineOptions.speed(engine) : MachineSpeed.ASSUMED));
+        var wanted = checked(() -> experiment(asked.kind, asked.setting, asked.choice, resources));
+        ranks.requireSame(
+            new TreeMap<>(Map.of(
+                "version", String.join(", ", spec.version()),
+                "tokenizer", words.fingerprint(),
+                "arithmetic", engine.kernels().arithmetic())));
         var place = new Lab.Place(out, words, labText, cache);
-        return run(
-            asked, seeds == null ? usual.seeds() : seeds, resources, new Site(place, engine));
+        int count = seeds == null ? asked.seeds : seeds;
+        return run(wanted, count, resources, new Site(place, engine, ranks));
       }
     }
   }
 
   private record Choice(List<Size> sizes, List<Double> shares) {}
 
-  private record Site(Lab.Place place, Engine engine) {}
+  private record Site(Lab.Place place, Engine engine, LaunchedRanks ranks) {}
 
   private static Experiment experiment(
       Kind kind, Experiment.Setting setting, Choice choice, Recipe.Resources resources) {
@@ -232,7 +253,9 @@ public final class LabCommand implements Callable<Integer> {
     if (dryRun) {
       return 0;
     }
-    var compute = new TrainingRun.Compute(site.engine().kernels(), site.engine().memory());
+    var compute =
+        new TrainingRun.Compute(
+            site.engine().kernels(), site.engine().memory(), site.ranks().ranks());
     var lab = checked(() -> new Lab(site.place(), compute));
     try (var _ = new Interrupts(lab::requestStop);
         var _ = Interrupts.ofTermination(lab::requestStop)) {
@@ -241,7 +264,9 @@ public final class LabCommand implements Callable<Integer> {
         notices().accept("stopped; the same command goes on where it was");
         return Interrupts.EXIT_CODE;
       }
-      report.finish(findings);
+      if (site.ranks().leads()) {
+        report.finish(findings);
+      }
       return 0;
     }
   }

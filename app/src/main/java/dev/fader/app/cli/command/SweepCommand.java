@@ -3,6 +3,7 @@ package dev.fader.app.cli.command;
 import dev.fader.app.cli.option.Caches;
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.LaunchedRanks;
 import dev.fader.app.cli.option.NamedChoice;
 import dev.fader.app.cli.option.Quantity;
 import dev.fader.app.cli.option.RankOptions;
@@ -19,12 +20,14 @@ import dev.fader.data.Corpus;
 import dev.fader.data.Dataset;
 import dev.fader.data.Encoder;
 import dev.fader.inspect.machine.Machine;
+import dev.fader.inspect.machine.MachineSpeed;
 import dev.fader.kernel.Engine;
 import dev.fader.model.ModelConfigException;
 import dev.fader.sweep.Sweep;
 import dev.fader.sweep.SweepPlan;
 import dev.fader.sweep.SweepRequest;
 import dev.fader.sweep.SweepResult;
+import dev.fader.sweep.SweepRun;
 import dev.fader.sweep.SweepRun.Purpose;
 import dev.fader.sweep.SweepVerdict;
 import dev.fader.sweep.law.ScalingFit;
@@ -42,8 +45,10 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.TreeMap;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -169,7 +174,6 @@ public final class SweepCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws IOException {
-    RankOptions.requireOneProcess("sweep");
     if (budgets.isEmpty() == recipe.number(Hyperparameter.MINUTES).isEmpty()) {
       throw misuse(
           "say what the runs may take: --budget 1e12,3e12,1e13 in floating-point operations, or"
@@ -184,9 +188,17 @@ public final class SweepCommand implements Callable<Integer> {
       request(numbers("budget", budgets)); // what is wrong is said before the text is read
     }
     predicted();
+    return RankOptions.none().together(this::sweep);
+  }
+
+  private int sweep(LaunchedRanks ranks) throws IOException {
+    ranks.awaitFirst();
+    quiet |= !ranks.leads();
+    json &= ranks.leads();
     var cache = Caches.data();
     var notices = notices();
-    try (var engine = engineOptions.open(recipe.precision());
+    ranks.notice().ifPresent(notices);
+    try (var engine = engineOptions.open(recipe.precision(), ranks.share());
         var corpus = data.open(cache, notices)) {
       if (corpus.holdsIds()) {
         throw misuse("the data holds token ids, and a sweep reads text: name texts with --data");
@@ -194,7 +206,8 @@ public final class SweepCommand implements Callable<Integer> {
       var words = tokenizer(corpus, notices);
       var plan = new Dataset.Plan(Encoder.of(words), validationFraction, cache, engine.threads());
       try (var dataset = Dataset.prepare(corpus, Optional.empty(), plan, notices)) {
-        return sweep(engine, new Read(corpus, words, dataset, plan));
+        ranks.isPrepared();
+        return sweep(new Setting(engine, ranks), new Read(corpus, words, dataset, plan));
       }
     }
   }
@@ -218,24 +231,29 @@ public final class SweepCommand implements Callable<Integer> {
     }
   }
 
-  private int sweep(Engine engine, Read read) throws IOException {
+  /// Who computes.
+  private record Setting(Engine engine, LaunchedRanks ranks) {}
+
+  private int sweep(Setting setting, Read read) throws IOException {
+    var engine = setting.engine;
+    var ranks = setting.ranks;
     var words = read.words();
     var dataset = read.dataset();
     var resources =
         new Recipe.Resources(
             dataset.training().tokens(),
             words.vocabularySize(),
-            Machine.here(),
-            EngineOptions.speed(engine));
+            ranks.first(ranks.share(Machine.here())),
+            ranks.first(ranks.leads() ? EngineOptions.speed(engine) : MachineSpeed.ASSUMED));
     var end = words.endOfText();
     var request =
         checked(() ->
             budgets.isEmpty()
-                ? affordable(new Planning(resources, words))
+                ? affordable(new Planning(resources, words, ranks.size()))
                 : request(numbers("budget", budgets)));
     var plan = checked(() -> SweepPlan.of(request, resources, end));
     var place = new Sweep.Place(out, Optional.of(words), dataset);
-    var compute = new TrainingRun.Compute(engine.kernels(), engine.memory());
+    var compute = new TrainingRun.Compute(engine.kernels(), engine.memory(), ranks.ranks());
     var sweep = checked(() -> new Sweep(place, compute));
     var report = new SweepReport(spec, new SweepReport.Setup(place, resources, quiet, json));
     report.show(plan);
@@ -253,10 +271,16 @@ public final class SweepCommand implements Callable<Integer> {
       report.object(plan);
       return 0;
     }
+    ranks.requireSame(
+        new TreeMap<>(Map.of(
+            "version", String.join(", ", spec.version()),
+            "tokenizer", words.fingerprint(),
+            "data", dataset.fingerprint(),
+            "arithmetic", engine.kernels().arithmetic())));
     for (var run : plan.runs()) {
       run.recipe().plan(resources).requireMemory(resources.machine());
     }
-    try (var others = others(new Ladder(request, plan, resources), place, read);
+    try (var others = others(ranks, new Ladder(request, plan, resources), place, read);
         var _ = new Interrupts(() -> stop(sweep, others));
         var _ = Interrupts.ofTermination(() -> stop(sweep, others))) {
       report.announce(others.runs());
@@ -277,14 +301,18 @@ public final class SweepCommand implements Callable<Integer> {
         double size = verdict.bestSize(request.check().getAsDouble());
         var larger = checked(() -> SweepPlan.check(request, resources, end, size));
         report.announce(larger);
-        report.page(verdict, checks, wanted); // what was found is kept, whatever the check comes to
+        if (ranks.leads()) { // what was found is kept, whatever the check comes to
+          report.page(verdict, checks, wanted);
+        }
         larger.recipe().plan(resources).requireMemory(resources.machine());
         checks.addAll(sweep.run(List.of(larger), report));
         if (checks.isEmpty()) {
           return stopped(request);
         }
       }
-      report.finish(verdict, checks, wanted);
+      if (ranks.leads()) {
+        report.finish(verdict, checks, wanted);
+      }
       return verdict.fit().isPresent() ? 0 : 1;
     }
   }
@@ -296,6 +324,16 @@ public final class SweepCommand implements Callable<Integer> {
 
   /// What is tried.
   private record Ladder(SweepRequest request, SweepPlan plan, Recipe.Resources resources) {}
+
+  /// The first rank makes what the others then find.
+  @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
+  private TextVariations others(LaunchedRanks ranks, Ladder ladder, Sweep.Place place, Read read)
+      throws IOException {
+    ranks.awaitFirst();
+    var others = others(ladder, place, read);
+    ranks.isPrepared();
+    return others;
+  }
 
   /// What learns from other text.
   @SuppressWarnings("MustBeClosedChecker") // The caller closes it.
@@ -360,7 +398,8 @@ public final class SweepCommand implements Callable<Integer> {
     return OptionalDouble.of(flops);
   }
 
-  private record Planning(Recipe.Resources resources, Tokenizer words) {}
+  /// @param ranks that do runs at the same time
+  private record Planning(Recipe.Resources resources, Tokenizer words, int ranks) {}
 
   /// The largest ladder that the minutes allow by the measured speed.
   private SweepRequest affordable(Planning planning) {
@@ -395,7 +434,10 @@ public final class SweepCommand implements Callable<Integer> {
   private static boolean isAffordable(SweepRequest request, Planning planning, double seconds) {
     try {
       var plan = SweepPlan.of(request, planning.resources(), planning.words().endOfText());
-      return ladder(plan) >= ScalingFit.FEWEST_TRIALS && plan.seconds() <= seconds;
+      double longest = plan.runs().stream().mapToDouble(SweepRun::seconds).max().orElse(0);
+      return ladder(plan) >= ScalingFit.FEWEST_TRIALS
+          && plan.seconds() <= planning.ranks * seconds
+          && longest <= seconds;
     } catch (TrainingException tooSmall) {
       return false;
     }

@@ -178,7 +178,7 @@ final class TextVariations implements AutoCloseable {
       var sweep = new Sweep(one.place(), compute);
       running = Optional.of(sweep);
       if (stopRequested) {
-        break;
+        sweep.requestStop(); // the other ranks hear of it from there
       }
       var done = sweep.run(List.of(one.run()), listener);
       if (done.isEmpty()) {

@@ -163,19 +163,11 @@ final class TrainingJob {
   /// Does it, or only says what it would do. Returns the exit code.
   int run(boolean dryRun) throws IOException {
     checkRanks(!place.resume());
-    var ranks = options.ranks().join();
-    try {
-      ranks.awaitFirst();
-      int code = run(ranks, dryRun);
-      ranks.close();
-      return code;
-    } catch (IOException | RuntimeException | Error failed) {
-      ranks.fail(failed);
-      throw failed;
-    }
+    return options.ranks().together(ranks -> run(ranks, dryRun));
   }
 
   private int run(LaunchedRanks ranks, boolean dryRun) throws IOException {
+    ranks.awaitFirst();
     if (ranks.leads()) {
       options.report().requireLog(spec);
       OutputLock.requireFree(place.out());

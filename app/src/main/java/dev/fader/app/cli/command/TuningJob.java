@@ -122,15 +122,9 @@ final class TuningJob {
   /// @param shown so many examples, and nothing else, unless 0
   int run(boolean dryRun, int shown) throws IOException {
     checkRanks(!place.resume());
-    var ranks = options.ranks().join();
-    try {
-      int code = shown > 0 ? prepare(ranks, dryRun, shown) : run(ranks, dryRun);
-      ranks.close();
-      return code;
-    } catch (IOException | RuntimeException | Error failed) {
-      ranks.fail(failed);
-      throw failed;
-    }
+    return options
+        .ranks()
+        .together(ranks -> shown > 0 ? prepare(ranks, dryRun, shown) : run(ranks, dryRun));
   }
 
   private int run(LaunchedRanks ranks, boolean dryRun) throws IOException {

@@ -4,6 +4,7 @@ import dev.fader.mpi.Launch;
 import dev.fader.train.LocalSteps;
 import dev.fader.train.Sharding;
 import dev.fader.train.TrainingException;
+import java.io.IOException;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -22,7 +23,7 @@ public final class RankOptions {
       paramLabel = "STAGE",
       description =
           "Under mpirun: what each rank keeps only its share of: 0, nothing, the default; 1,"
-              + " optimizer state; 2, gradients, too; 3, weights, too. Changes no bit.")
+              + " optimizer state; 2, gradients, too; 3, weights, too; tune takes 0 and 1. Changes no bit.")
   private @Nullable String zero;
 
   @Option(
@@ -65,7 +66,7 @@ public final class RankOptions {
     if (launch.isPresent()) {
       LaunchedRanks.letFirstTell(launch.get());
       throw new TrainingException(
-          "fader %s works in one process, and %d were started: start it without the launcher; fader train and tune go over several"
+          "fader %s works in one process, and %d were started: start it without the launcher; fader train, tune, sweep and lab go over several"
               .formatted(command, launch.get().size()));
     }
   }
@@ -183,10 +184,26 @@ public final class RankOptions {
                 .formatted(zero));
   }
 
-  /// Connects this process with the others, where a launcher has started several.
+  /// What each of the processes does that a launcher has started, or one that was started alone.
+  public interface Work {
+    /// Returns the exit code.
+    int of(LaunchedRanks ranks) throws IOException;
+  }
+
+  /// Connects this process with the others, where a launcher has started several, and does its part
+  /// of the work. If it fails, so do they.
   ///
-  /// @throws dev.fader.collective.CollectiveException if they cannot be
-  public LaunchedRanks join() {
-    return LaunchedRanks.join(this);
+  /// @return the exit code
+  /// @throws dev.fader.collective.CollectiveException if they cannot be connected, or another fails
+  public int together(Work work) throws IOException {
+    var ranks = LaunchedRanks.join(this);
+    try {
+      int code = work.of(ranks);
+      ranks.close();
+      return code;
+    } catch (IOException | RuntimeException | Error failed) {
+      ranks.fail(failed);
+      throw failed;
+    }
   }
 }
