@@ -191,13 +191,21 @@ final class MpiThread {
     System.err.printf("fader: %s: %s%n", name, reason);
     System.err.flush();
     Thread.ofPlatform().daemon().start(() -> halt(LONGEST_ABORT)); // should MPI not end it
-    LockSupport.parkNanos(delay.toNanos());
+    pause(delay);
     library.abort();
     halt(Duration.ZERO);
   }
 
   private static void halt(Duration delay) {
-    LockSupport.parkNanos(delay.toNanos());
+    pause(delay);
     Runtime.getRuntime().halt(1);
+  }
+
+  /// As long as that, though a park may end early.
+  private static void pause(Duration delay) {
+    long end = System.nanoTime() + delay.toNanos();
+    for (long left = delay.toNanos(); left > 0; left = end - System.nanoTime()) {
+      LockSupport.parkNanos(left);
+    }
   }
 }

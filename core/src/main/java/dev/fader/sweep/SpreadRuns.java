@@ -111,12 +111,12 @@ final class SpreadRuns {
       Thread.currentThread().interrupt();
       throw new TrainingException("the sweep was interrupted");
     } catch (ExecutionException failed) {
-      switch (failed.getCause()) {
-        case IOException unreadable -> throw unreadable;
-        case RuntimeException wrong -> throw wrong;
+      throw switch (failed.getCause()) {
+        case IOException unreadable -> unreadable;
+        case RuntimeException wrong -> wrong;
         case Error grave -> throw grave;
-        default -> throw new IllegalStateException(failed.getCause());
-      }
+        case null, default -> new IllegalStateException(failed);
+      };
     }
   }
 

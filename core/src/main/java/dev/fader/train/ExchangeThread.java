@@ -4,6 +4,7 @@ import dev.fader.collective.Collective;
 import dev.fader.collective.CollectiveException;
 import java.util.Optional;
 import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -17,10 +18,10 @@ import org.jspecify.annotations.Nullable;
 final class ExchangeThread implements AutoCloseable {
   private final Collective group;
   private final WaitingClock clock;
-  private final BlockingQueue<FutureTask<Boolean>> begun = new LinkedBlockingQueue<>();
+  private final BlockingQueue<FutureTask<Optional<Throwable>>> begun = new LinkedBlockingQueue<>();
   private Optional<Thread> thread = Optional.empty();
-  private FutureTask<Boolean> last = new FutureTask<>(() -> true);
-  private @Nullable RuntimeException failure; // of the thread
+  private FutureTask<Optional<Throwable>> last = new FutureTask<>(Optional::empty);
+  private @Nullable Throwable failure; // of the thread
   private boolean isOver; // of the thread
 
   /// @param clock which counts how long turns take, and how long they are waited for
@@ -45,18 +46,16 @@ final class ExchangeThread implements AutoCloseable {
       if (failure == null) { // else the ranks no longer meet
         try {
           exchange.run();
-        } catch (RuntimeException failed) {
+        } catch (RuntimeException | Error failed) {
           failure = failed;
         }
       }
-      if (failure != null) {
-        throw failure;
-      }
+      return Optional.ofNullable(failure);
     });
   }
 
-  private void add(Runnable work) {
-    last = new FutureTask<>(work, true);
+  private void add(Callable<Optional<Throwable>> work) {
+    last = new FutureTask<>(work);
     begun.add(last);
   }
 
@@ -78,6 +77,7 @@ final class ExchangeThread implements AutoCloseable {
   /// Returns when all that was begun is over.
   ///
   /// @throws CollectiveException if the group has broken
+  /// @throws Error if an exchange ended by it
   void await() {
     turn().close();
   }
@@ -96,26 +96,33 @@ final class ExchangeThread implements AutoCloseable {
   }
 
   /// An interrupt is for the exchange, which knows whether it can be left.
-  private void finish(FutureTask<Boolean> task) {
+  private void finish(FutureTask<Optional<Throwable>> task) {
     boolean interrupted = false;
     try {
       while (true) {
         try {
-          task.get();
+          task.get().ifPresent(ExchangeThread::rethrow);
           return;
         } catch (InterruptedException forwarded) {
           interrupted = true;
           thread.ifPresent(Thread::interrupt);
-        } catch (ExecutionException failed) {
-          throw failed.getCause() instanceof CollectiveException told
-              ? new CollectiveException(String.valueOf(told.getMessage()), told)
-              : new IllegalStateException(failed.getCause());
+        } catch (ExecutionException impossible) {
+          throw new IllegalStateException(impossible); // what fails is a result
         }
       }
     } finally {
       if (interrupted) {
         Thread.currentThread().interrupt();
       }
+    }
+  }
+
+  private static void rethrow(Throwable failed) {
+    switch (failed) {
+      case CollectiveException told ->
+          throw new CollectiveException(String.valueOf(told.getMessage()), told);
+      case Error grave -> throw grave;
+      default -> throw new IllegalStateException(failed);
     }
   }
 
@@ -129,7 +136,10 @@ final class ExchangeThread implements AutoCloseable {
     if (isBusy()) {
       group.abort("it leaves in the middle of a step");
     }
-    add(() -> isOver = true);
+    add(() -> {
+      isOver = true;
+      return Optional.empty();
+    });
     boolean interrupted = false;
     while (thread.get().isAlive()) {
       try {

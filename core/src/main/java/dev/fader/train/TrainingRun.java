@@ -323,14 +323,22 @@ public final class TrainingRun implements AutoCloseable {
 
   private void followStep(StepPlan plan) {
     var result = learner.step(plan);
-    TrainingException.require(
-        ranks.local().isEmpty() || !result.isDiverged(),
-        "its loss or gradient of step %d is no finite number: choose a lower learning rate",
-        step + 1);
+    requireFinite(result, false);
     if (!result.isDiverged()) {
       step++;
       curve.addTraining(step, result.loss());
     }
+  }
+
+  /// A rank that takes steps of its own cannot end the run for the others, which go on to where all
+  /// meet: it fails.
+  ///
+  /// @param canTell whether the others hear of it now
+  private void requireFinite(StepResult result, boolean canTell) {
+    TrainingException.require(
+        canTell || ranks.isAlone() || ranks.local().isEmpty() || !result.isDiverged(),
+        "its loss or gradient of step %d is no finite number: choose a lower learning rate",
+        step + 1);
   }
 
   /// The next step, which all ranks plan alike.
@@ -381,6 +389,7 @@ public final class TrainingRun implements AutoCloseable {
     boolean meets = plan.meets();
     var result = learner.step(plan);
     if (result.isDiverged()) {
+      requireFinite(result, meets); // where the others know nothing of it
       return Optional.of(Ending.DIVERGED);
     }
     step++;

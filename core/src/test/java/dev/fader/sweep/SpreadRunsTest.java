@@ -103,7 +103,8 @@ class SpreadRunsTest {
             switch (event) {
               case SweepEvent.RunStarted started -> began.add(started.run().name());
               case SweepEvent.RunDone done -> told.add(done.run().name());
-              case SweepEvent.RunProgressed(_, TrainingEvent.StepTaken step) when step.step() == 1 ->
+              case SweepEvent.RunProgressed(_, TrainingEvent.StepTaken step)
+                  when step.step() == 1 ->
                   first.in(sweep, ranks.collective().rank());
               case SweepEvent.RunProgressed _ -> {}
             }

@@ -3,6 +3,7 @@ package dev.fader.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.fader.train.TrainingEvent.Ending;
 import dev.fader.train.TrainingEvent.Finished;
@@ -11,6 +12,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -79,6 +82,40 @@ class LocalStepsRunTest {
             file("whole", "checkpoints/step-00000009/trainer/optimizer.safetensors"),
             file("whole", "checkpoints/step-00000009/trainer/optimizer-of-rank-1.safetensors")),
         "both ranks took the same steps");
+  }
+
+  /// The others are on their way to the next exchange, and would wait there for it.
+  @Test
+  void firstRankThatAloneDivergesBetweenExchangesEndsTheOthers() {
+    var futures =
+        RankThreads.futures(
+            2,
+            Sharding.NONE,
+            each -> {
+              int rank = each.collective().rank();
+              var where = folder.resolve("apart-" + rank);
+              Files.createDirectories(where);
+              var run = new TinyRun(where, new TrainingBudget.Steps(STEPS));
+              // Its rate alone takes its weights beyond all numbers at the first step.
+              double rate = rank == 0 ? 1e30 : 5e-3;
+              run.config =
+                  TinyRun.config(run.config.budget(), rate, OptimizerConfig.Method.SGD)
+                      .with(new TrainingConfig.Batching(2, 2, 13));
+              run.ranks =
+                  new Ranks(each.collective(), Sharding.NONE, Optional.of(LocalSteps.of(5)));
+              return run.run(ANEW, Long.MAX_VALUE);
+            });
+    assertEquals(
+        "its loss or gradient of step 2 is no finite number: choose a lower learning rate",
+        failure(futures.get(0)));
+    assertEquals(
+        "rank 0 failed: its loss or gradient of step 2 is no finite number: choose a lower learning rate",
+        failure(futures.get(1)));
+  }
+
+  private static String failure(Future<Finished> rank) {
+    var failed = assertThrows(ExecutionException.class, rank::get);
+    return String.valueOf(failed.getCause().getMessage());
   }
 
   /// On another number of ranks all go on with the moments of the first.

@@ -174,6 +174,8 @@ class RankProcessTest {
         values(one.json().get("findings"), "share", "loss", "training_loss"),
         values(
             JsonMapper.shared().readTree(spread.out).get("findings"),
-            "share", "loss", "training_loss"));
+            "share",
+            "loss",
+            "training_loss"));
   }
 }

@@ -358,6 +358,7 @@ class ResumeOptionsTest {
     assertEquals("0.5", recipe(out).get("outer-momentum"));
     assertGoesOn(resume(out, "--steps", "6", "--outer-momentum", "0.9"));
     assertEquals("0.9", recipe(out).get("outer-momentum"));
+    assertGoesOn(resume(out, "--steps", "8", "--sync-every", "1"));
     var together = resume(copy(), "--outer-rate", "1");
     assertEquals(2, together.exit());
     assertTrue(

@@ -222,10 +222,11 @@ public final class LabCommand implements Callable<Integer> {
                 ranks.first(ranks.leads() ? EngineOptions.speed(engine) : MachineSpeed.ASSUMED));
         var wanted = checked(() -> experiment(asked.kind, asked.setting, asked.choice, resources));
         ranks.requireSame(
-            new TreeMap<>(Map.of(
-                "version", String.join(", ", spec.version()),
-                "tokenizer", words.fingerprint(),
-                "arithmetic", engine.kernels().arithmetic())));
+            new TreeMap<>(
+                Map.of(
+                    "version", String.join(", ", spec.version()),
+                    "tokenizer", words.fingerprint(),
+                    "arithmetic", engine.kernels().arithmetic())));
         var place = new Lab.Place(out, words, labText, cache);
         int count = seeds == null ? asked.seeds : seeds;
         return run(wanted, count, resources, new Site(place, engine, ranks));

@@ -272,11 +272,12 @@ public final class SweepCommand implements Callable<Integer> {
       return 0;
     }
     ranks.requireSame(
-        new TreeMap<>(Map.of(
-            "version", String.join(", ", spec.version()),
-            "tokenizer", words.fingerprint(),
-            "data", dataset.fingerprint(),
-            "arithmetic", engine.kernels().arithmetic())));
+        new TreeMap<>(
+            Map.of(
+                "version", String.join(", ", spec.version()),
+                "tokenizer", words.fingerprint(),
+                "data", dataset.fingerprint(),
+                "arithmetic", engine.kernels().arithmetic())));
     for (var run : plan.runs()) {
       run.recipe().plan(resources).requireMemory(resources.machine());
     }

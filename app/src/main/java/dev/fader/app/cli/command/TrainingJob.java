@@ -337,6 +337,7 @@ final class TrainingJob {
       }
       return 0;
     }
+    ranks.awaitAll();
     var task =
         new TrainingRun.Task(
             recipe.model(),

@@ -140,14 +140,15 @@ final class TuningJob {
       requireUsable(output);
     }
     ranks.isPrepared();
+    var job = new TuningJob(spec, place, options, ranks.first(now));
     if (place.resume()) {
       output.requireCheckpoint(); // on other machines, too
-      return continued(RecipeFile.read(out)).prepare(ranks, dryRun, 0);
+      return job.continued(RecipeFile.read(out)).prepare(ranks, dryRun, 0);
     }
     if (ranks.size() > 1) {
       options.recipe().accumulateOtherwise(ranks.size());
     }
-    return new TuningJob(spec, place, options, ranks.first(now)).prepare(ranks, dryRun, 0);
+    return job.prepare(ranks, dryRun, 0);
   }
 
   private void requireUsable(OutputDirectory output) throws IOException {
@@ -329,6 +330,7 @@ final class TuningJob {
       }
       return 0;
     }
+    ranks.awaitAll();
     return train(prepared, setup);
   }
 

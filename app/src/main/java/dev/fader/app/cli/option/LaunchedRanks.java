@@ -124,6 +124,11 @@ public final class LaunchedRanks implements AutoCloseable {
     }
   }
 
+  /// Returns when all have come here: nothing is deleted while one of them may still refuse.
+  public void awaitAll() {
+    group.barrier();
+  }
+
   /// Of a machine, what a rank may take.
   public Machine share(Machine machine) {
     return new Machine(

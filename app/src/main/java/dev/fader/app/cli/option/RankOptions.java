@@ -75,9 +75,11 @@ public final class RankOptions {
   public void otherwise(RecipeFile.Flags earlier) {
     zero = zero == null ? earlier.one(ZERO).orElse(null) : zero;
     syncEvery = syncEvery == null ? earlier.one(SYNC_EVERY).orElse(null) : syncEvery;
-    outerRate = outerRate == null ? earlier.one(OUTER_RATE).orElse(null) : outerRate;
-    outerMomentum =
-        outerMomentum == null ? earlier.one(OUTER_MOMENTUM).orElse(null) : outerMomentum;
+    if (syncEvery != null && !syncEvery.equals("1")) { // else there is no outer step any more
+      outerRate = outerRate == null ? earlier.one(OUTER_RATE).orElse(null) : outerRate;
+      outerMomentum =
+          outerMomentum == null ? earlier.one(OUTER_MOMENTUM).orElse(null) : outerMomentum;
+    }
   }
 
   /// What the user said, by flag, that a run which goes on must not be told again.
