@@ -154,7 +154,7 @@ class Network:
         ended = time.monotonic()
         first = left = self.ranks()
         while left and time.monotonic() < ended + LONGEST_END:
-            time.sleep(0.1)
+            self.switch()
             left = self.ranks()
         print(
             f"{ended - self.cut_at:.1f} s after the cut the command had ended, with ranks left on"
@@ -163,19 +163,20 @@ class Network:
             file=sys.stderr,
         )
 
+    def switch(self):
+        """Moves the packets that are there, or come soon."""
+        wait = 0.05
+        if self.under_way:
+            wait = min(wait, max(0.0, self.under_way[0][0] - time.monotonic()))
+        ready, _, _ = select.select(self.files, [], [], wait)
+        for file in ready:
+            self.take(self.files.index(file))
+        self.deliver()
+
     def switch_while(self, process):
         """Moves packets until the process has ended."""
-        host_of = {file: host for host, file in enumerate(self.files)}
-        poll = select.epoll()
-        for file in self.files:
-            poll.register(file, select.EPOLLIN)
         while process.poll() is None:
-            wait = 0.05
-            if self.under_way:
-                wait = min(wait, max(0.0, self.under_way[0][0] - time.monotonic()))
-            for file, _ in poll.poll(wait):
-                self.take(host_of[file])
-            self.deliver()
+            self.switch()
             if self.cut:
                 self.cut_off()
         return process.returncode
@@ -221,6 +222,9 @@ def main():
                 raise
         if network.cut_at:
             network.tell_of_cut()
+        elif cut:
+            print(f"--cut: {cut[1]} never came, and nothing was cut off", file=sys.stderr)
+            code = code or 1
         sent = ", ".join(f"{n:,}" for n in network.sent)
         print(f"bytes sent by each host, with headers: {sent}", file=sys.stderr)
     sys.exit(code)

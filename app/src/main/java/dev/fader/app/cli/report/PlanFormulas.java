@@ -34,10 +34,10 @@ public final class PlanFormulas {
         exchange         latency + bytes * (ranks - 1) / ranks / rate for the parts that ranks send each other, all at
                          once and 8 MiB at a time, as much again for the sums or weights that all then get; for
                          every microbatch of a rank the first, with --zero 3 the second twice
+                         (ring, tree, halving and doubling: Thakur, Rabenseifner and Gropp 2005)
         hidden           the first, and with --zero 0 the second, beside the backward pass (two thirds of computing) and,
                          but for the last microbatch, beside the next forward pass (not with --zero 3); never what is
                          complete last: the first layer, and what is outside of layers
-                         (ring, tree, halving and doubling: Thakur, Rabenseifner and Gropp 2005)
         price            device-hours * price of one: on-demand prices of 2025, rounded; give yours with --price
       laws of loss: E + A / N^alpha + B / D^beta
       """;
