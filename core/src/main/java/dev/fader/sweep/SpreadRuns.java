@@ -111,12 +111,12 @@ final class SpreadRuns {
       Thread.currentThread().interrupt();
       throw new TrainingException("the sweep was interrupted");
     } catch (ExecutionException failed) {
-      throw switch (failed.getCause()) {
-        case IOException unreadable -> unreadable;
-        case RuntimeException wrong -> wrong;
+      switch (failed.getCause()) {
+        case IOException unreadable -> throw unreadable;
+        case RuntimeException wrong -> throw wrong;
         case Error grave -> throw grave;
-        case null, default -> new IllegalStateException(failed);
-      };
+        case null, default -> throw new IllegalStateException(failed);
+      }
     }
   }
 
