@@ -57,7 +57,9 @@ final class SpreadRuns {
       }
       return results;
     } finally {
-      sweep.requestStop();
+      if (!book.isOver()) { // a rank has failed
+        sweep.requestStop();
+      }
       thread.close();
     }
   }
