@@ -84,33 +84,27 @@ class LocalStepsRunTest {
         "both ranks took the same steps");
   }
 
-  /// The others are on their way to the next exchange, and would wait there for it.
+  /// The others may be on their way to the next exchange, and would wait there for it: it fails,
+  /// and does not end the run as one does that all hear of.
   @Test
-  void firstRankThatAloneDivergesBetweenExchangesEndsTheOthers() {
+  void firstRankThatDivergesBetweenExchangesFails() {
     var futures =
         RankThreads.futures(
             2,
             Sharding.NONE,
             each -> {
-              int rank = each.collective().rank();
-              var where = folder.resolve("apart-" + rank);
+              var where = folder.resolve("apart-" + each.collective().rank());
               Files.createDirectories(where);
               var run = new TinyRun(where, new TrainingBudget.Steps(STEPS));
-              // Its rate alone takes its weights beyond all numbers at the first step.
-              double rate = rank == 0 ? 1e30 : 5e-3;
-              run.config =
-                  TinyRun.config(run.config.budget(), rate, OptimizerConfig.Method.SGD)
-                      .with(new TrainingConfig.Batching(2, 2, 13));
+              // This rate takes weights beyond all numbers at once.
+              run.config = TinyRun.config(run.config.budget(), 1e30, OptimizerConfig.Method.SGD);
               run.ranks =
                   new Ranks(each.collective(), Sharding.NONE, Optional.of(LocalSteps.of(5)));
               return run.run(ANEW, Long.MAX_VALUE);
             });
     assertEquals(
         "its loss or gradient of step 2 is no finite number: choose a lower learning rate",
-        failure(futures.get(0)));
-    assertEquals(
-        "rank 0 failed: its loss or gradient of step 2 is no finite number: choose a lower learning rate",
-        failure(futures.get(1)));
+        failure(futures.getFirst()));
   }
 
   private static String failure(Future<Finished> rank) {
