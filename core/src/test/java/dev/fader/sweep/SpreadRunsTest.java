@@ -147,6 +147,26 @@ class SpreadRunsTest {
     }
   }
 
+  /// As a check follows the ladder.
+  @Test
+  void aSweepGoesOnWithOtherRuns() throws Exception {
+    RankThreads.all(
+        2,
+        Sharding.NONE,
+        ranks -> {
+          try (var engine =
+              new Engine(1, new TensorMemory(1L << 30), EngineChoice.JAVA, Precision.FLOAT32)) {
+            var sweep =
+                new Sweep(
+                    new Sweep.Place(folder.resolve("later"), Optional.of(BYTES), data),
+                    new TrainingRun.Compute(engine.kernels(), engine.memory(), ranks));
+            assertEquals(2, sweep.run(runs.subList(0, 2), event -> {}).size());
+            assertEquals(1, sweep.run(runs.subList(2, 3), event -> {}).size());
+            return true;
+          }
+        });
+  }
+
   @Test
   void oneThatStopsStopsAllAndOthersGoOn() throws Exception {
     var alone = sweep("alone", Ranks.alone(), (sweep, rank) -> {});
