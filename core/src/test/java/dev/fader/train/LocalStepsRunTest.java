@@ -70,6 +70,15 @@ class LocalStepsRunTest {
             .filter(taken -> taken.evaluation().isPresent())
             .map(TrainingEvent.StepTaken::step)
             .toList());
+    // How long the ranks have waited is told where they meet.
+    assertEquals(
+        List.of(2L, 4L, 6L, 8L, 9L),
+        events.stream()
+            .filter(TrainingEvent.StepTaken.class::isInstance)
+            .map(TrainingEvent.StepTaken.class::cast)
+            .filter(taken -> taken.waiting().map(all -> all.seconds().size() == 3).orElse(false))
+            .map(TrainingEvent.StepTaken::step)
+            .toList());
     train("parts", 3, new Beginning(ANEW, 4));
     train("parts", 3, new Beginning(RESUMED, Long.MAX_VALUE));
     assertArrayEquals(file("whole", "model.safetensors"), file("parts", "model.safetensors"));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.fader.collective.CollectiveException;
 import dev.fader.train.TrainingEvent.Ending;
@@ -81,6 +82,38 @@ class RankRunTest {
     assertArrayEquals(
         Files.readAllBytes(alone.out().resolve(moments)), Files.readAllBytes(out.resolve(moments)));
     assertFalse(Files.exists(folder.resolve("other-1/out")), "another rank wrote");
+  }
+
+  /// Of every step, by all ranks; one process tells of none.
+  @Test
+  void theFirstRankTellsHowLongAllHaveWaited() throws Exception {
+    for (int ranks = 1; ranks <= MICROBATCHES; ranks++) {
+      int size = ranks;
+      var events =
+          RankThreads.all(
+              size,
+              Sharding.NONE,
+              each -> {
+                var run = run(folder.resolve(size + " ranks, " + each.collective().rank()), each);
+                run.begin();
+                return run.events;
+              });
+      var told =
+          events.getFirst().stream()
+              .filter(TrainingEvent.StepTaken.class::isInstance)
+              .map(event -> ((TrainingEvent.StepTaken) event).waiting())
+              .toList();
+      assertEquals(6, told.size());
+      for (var waiting : told) {
+        assertEquals(size > 1, waiting.isPresent());
+        if (size > 1) {
+          assertEquals(size, waiting.get().seconds().size());
+          double own = waiting.get().seconds().getFirst();
+          assertTrue(own >= 0 && own <= waiting.get().of(), waiting.toString());
+        }
+      }
+      assertTrue(events.subList(1, size).stream().allMatch(List::isEmpty), "another rank tells");
+    }
   }
 
   @Test
