@@ -328,7 +328,8 @@ public final class LoadedModel implements AutoCloseable {
     return decoder;
   }
 
-  /// Tells it apart from other models, those of the same shape included, without reading all of it.
+  /// Tells it apart from other models, by its configuration and its tensors, all of which this
+  /// reads.
   public String fingerprint() {
     return ModelFingerprint.of(decoder.parameters());
   }
