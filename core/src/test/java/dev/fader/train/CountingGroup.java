@@ -3,10 +3,13 @@ package dev.fader.train;
 import dev.fader.collective.Collective;
 import dev.fader.collective.ProcessGroup;
 import java.lang.foreign.MemorySegment;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
 
 /// A rank that counts what it sends to others.
 final class CountingGroup implements ProcessGroup {
   private final Collective rank;
+  private final Semaphore sums = new Semaphore(0); // that are exchanged, and not waited for yet
   private long sent;
 
   CountingGroup(Collective rank) {
@@ -16,6 +19,16 @@ final class CountingGroup implements ProcessGroup {
   /// Bytes so far: what is sent to several ranks counts for each of them.
   long sent() {
     return sent;
+  }
+
+  /// Counts sums anew.
+  void forgetSums() {
+    sums.drainPermits();
+  }
+
+  /// Whether so many more sums are exchanged, as they are soon.
+  boolean awaitSums(int more) throws InterruptedException {
+    return sums.tryAcquire(more, 40, TimeUnit.SECONDS);
   }
 
   @Override
@@ -35,6 +48,7 @@ final class CountingGroup implements ProcessGroup {
       this.sent += other == rank() ? 0 : sentBytes[other];
     }
     rank.allToAll(sent, sentBytes, received, receivedBytes);
+    sums.release();
   }
 
   @Override

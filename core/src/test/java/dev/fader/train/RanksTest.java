@@ -364,6 +364,84 @@ class RanksTest {
     assertEquals("rank 1: the memory is broken", first.getCause().getMessage());
   }
 
+  /// A loss whose backward pass, when it has gone through all layers, waits for something before it
+  /// is over.
+  ///
+  /// @param x anything that the pass can come by
+  private record Held(Objective loss, Variable x, Runnable until) implements Objective {
+    @Override
+    public int microbatches() {
+      return loss.microbatches();
+    }
+
+    @Override
+    public Size size(int index) {
+      return loss.size(index);
+    }
+
+    @Override
+    public Variable forward(Tape tape, int index) {
+      tape.pass(x, () -> {}, until); // the first, and so the last that is played backwards
+      return loss.forward(tape, index);
+    }
+
+    @Override
+    public double startBackward(Tape tape, int index, Variable output, Size step) {
+      return loss.startBackward(tape, index, output, step);
+    }
+  }
+
+  /// The backward pass is not over before the gradients of all layers have gone: they would never,
+  /// if they went after it.
+  @ParameterizedTest
+  @EnumSource
+  void gradientsAreExchangedDuringTheBackwardPass(Sharding sharding) throws Exception {
+    int layers = 3; // each large enough to be exchanged by itself
+    var model = TinyRun.model(layers, 1, 252);
+    var rounds =
+        RankThreads.all(
+            2,
+            sharding,
+            given -> {
+              var counting = new CountingGroup(given.collective());
+              var ranks = new Ranks(counting, sharding);
+              var waited = new ArrayList<Integer>();
+              try (var workers = Workers.of(1);
+                  var trainer =
+                      new TrainableModel(
+                          new Compute(Kernels.scalar(workers), TensorMemory.unlimited(), ranks),
+                          model,
+                          config(Method.ADAMW, false))) {
+                trainer.initialize();
+                trainer.share();
+                counting.forgetSums();
+                var first = trainer.parameters().get(trainer.parameters().learned().getFirst());
+                var loss = trainer.nextTokens(batches(model, 0).subList(0, 2));
+                Runnable until =
+                    () -> {
+                      // Besides, after the round before, what is outside of layers.
+                      int sums = waited.isEmpty() ? layers : layers + 1;
+                      assertTrue(
+                          await(counting, sums),
+                          "nothing is exchanged before the backward pass of round %d is over"
+                              .formatted(waited.size()));
+                      waited.add(sums);
+                    };
+                trainer.step(new Held(loss, first, until), new StepPlan(0, 5e-3, false));
+              }
+              return waited;
+            });
+    assertEquals(List.of(List.of(3, 4), List.of(3, 4)), rounds);
+  }
+
+  private static boolean await(CountingGroup group, int sums) {
+    try {
+      return group.awaitSums(sums);
+    } catch (InterruptedException late) {
+      throw new AssertionError(late);
+    }
+  }
+
   private static void awaitUninterrupted(CountDownLatch latch) {
     try {
       latch.await();
