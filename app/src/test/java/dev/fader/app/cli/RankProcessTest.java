@@ -2,6 +2,7 @@ package dev.fader.app.cli;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -118,5 +119,33 @@ class RankProcessTest {
     var file = "adapter_model.safetensors";
     assertArrayEquals(
         Files.readAllBytes(alone.resolve(file)), Files.readAllBytes(ranks.resolve(file)));
+  }
+
+  /// By the first of the ranks alone, though all of them find it.
+  @ParameterizedTest
+  @EnumSource(Installed.class)
+  void misuseIsToldOnce(Installed mpi) throws Exception {
+    var out = folder.resolve("out");
+    assertToldOnce(
+        run(mpi, 3, "tune %s --data %s", MODEL, examples(mpi)),
+        "--out is missing; see fader tune --help");
+    assertToldOnce(
+        run(mpi, 3, "tune %s --data %s --out %s --zero 2", MODEL, examples(mpi), out),
+        "--zero 2 shares out gradients of a whole model, and tune shares out what the optimizer remembers: choose --zero 1");
+    assertToldOnce(
+        run(mpi, 3, "tune %s --data %s --show 1", MODEL, examples(mpi)),
+        "fader tune --show works in one process, and 3 were started: start it without the launcher; fader train, tune, sweep and lab go over several");
+    assertToldOnce(
+        run(mpi, 3, "train --data %s --out %s --sync-every never", examples(mpi), out),
+        "--sync-every never is no whole number: give one such as 50");
+    assertFalse(Files.exists(out), "something was written");
+  }
+
+  private static void assertToldOnce(Ended ended, String message) {
+    assertTrue(ended.exit != 0, ended.err);
+    assertEquals("", ended.out);
+    var told = ended.err.lines().filter(line -> line.contains("fader: ")).toList();
+    assertEquals(1, told.size(), ended.err);
+    assertTrue(told.getFirst().endsWith(message), ended.err);
   }
 }

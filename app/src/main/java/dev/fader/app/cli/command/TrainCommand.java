@@ -2,6 +2,7 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.DataOptions;
 import dev.fader.app.cli.option.EngineOptions;
+import dev.fader.app.cli.option.LaunchedRanks;
 import dev.fader.app.cli.option.ModelArgument;
 import dev.fader.app.cli.option.ModelSizeOptions;
 import dev.fader.app.cli.option.RankOptions;
@@ -87,8 +88,13 @@ public final class TrainCommand implements Callable<Integer> {
 
   TrainCommand() {}
 
+  /// What is wrong with the command line all ranks find, so that one of them tells it to all.
   @Override
   public Integer call() throws IOException {
+    return ranks.together(this::train);
+  }
+
+  private int train(LaunchedRanks launched) throws IOException {
     if (validationFraction != null && !(validationFraction >= 0 && validationFraction <= 0.5)) {
       throw new ParameterException(
           spec.commandLine(),
@@ -111,6 +117,6 @@ public final class TrainCommand implements Callable<Integer> {
     var place = new TrainingJob.Place(out, beginning, resume, overwrite, Optional.empty());
     return new TrainingJob(
             spec, text, place, new TrainingJob.Options(size, recipe, report, engine, ranks))
-        .run(dryRun);
+        .run(launched, dryRun);
   }
 }

@@ -160,13 +160,14 @@ final class TrainingJob {
             : OptionalDouble.empty());
   }
 
-  /// Does it, or only says what it would do. Returns the exit code.
+  /// The same for a command that has nothing to say to ranks before.
   int run(boolean dryRun) throws IOException {
-    checkRanks(!place.resume());
     return options.ranks().together(ranks -> run(ranks, dryRun));
   }
 
-  private int run(LaunchedRanks ranks, boolean dryRun) throws IOException {
+  /// Does it, or only says what it would do. Returns the exit code.
+  int run(LaunchedRanks ranks, boolean dryRun) throws IOException {
+    checkRanks(!place.resume());
     ranks.awaitFirst();
     if (ranks.leads()) {
       options.report().requireLog(spec);

@@ -2,6 +2,7 @@ package dev.fader.app.cli.command;
 
 import dev.fader.app.cli.option.EngineOptions;
 import dev.fader.app.cli.option.ExampleOptions;
+import dev.fader.app.cli.option.LaunchedRanks;
 import dev.fader.app.cli.option.MethodOptions;
 import dev.fader.app.cli.option.RankOptions;
 import dev.fader.app.cli.option.RecipeOptions;
@@ -92,8 +93,13 @@ public final class TuneCommand implements Callable<Integer> {
 
   TuneCommand() {}
 
+  /// What is wrong with the command line all ranks find, so that one of them tells it to all.
   @Override
   public Integer call() throws IOException {
+    return ranks.together(this::tune);
+  }
+
+  private int tune(LaunchedRanks launched) throws IOException {
     if (resume && overwrite) {
       throw misuse("--resume goes on with what --overwrite deletes: choose one of them");
     }
@@ -119,7 +125,7 @@ public final class TuneCommand implements Callable<Integer> {
             Optional.ofNullable(out),
             resume,
             overwrite);
-    return new TuningJob(spec, place, options).run(dryRun, show == null ? 0 : show);
+    return new TuningJob(spec, place, options).run(launched, dryRun, show == null ? 0 : show);
   }
 
   private ParameterException misuse(String message) {

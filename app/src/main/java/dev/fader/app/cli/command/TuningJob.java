@@ -120,11 +120,9 @@ final class TuningJob {
   /// Does it, or only says what it would do. Returns the exit code.
   ///
   /// @param shown so many examples, and nothing else, unless 0
-  int run(boolean dryRun, int shown) throws IOException {
+  int run(LaunchedRanks ranks, boolean dryRun, int shown) throws IOException {
     checkRanks(!place.resume());
-    return options
-        .ranks()
-        .together(ranks -> shown > 0 ? prepare(ranks, dryRun, shown) : run(ranks, dryRun));
+    return shown > 0 ? prepare(ranks, dryRun, shown) : run(ranks, dryRun);
   }
 
   private int run(LaunchedRanks ranks, boolean dryRun) throws IOException {
