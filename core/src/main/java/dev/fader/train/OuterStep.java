@@ -34,7 +34,7 @@ final class OuterStep {
 
   private final LocalSteps settings;
   private final Collective group;
-  private final WaitingClock clock = new WaitingClock();
+  private final WaitingClock clock;
   private final MemorySegment ownWait = Arena.ofAuto().allocate(LONG);
   private final MemorySegment waits; // of all ranks
   private final List<Entry> entries = new ArrayList<>();
@@ -52,14 +52,14 @@ final class OuterStep {
   /// @param momentum of the outer steps
   private record Entry(String name, long begin, Tensor weights, Tensor common, Tensor momentum) {}
 
+  /// @param ranks that take steps of their own
+  /// @param clock which counts how long this rank waits for the others
   /// @param weights that learn, by name
   OuterStep(
-      LocalSteps settings,
-      Collective group,
-      SequencedMap<String, Tensor> weights,
-      TensorArena arena) {
-    this.settings = settings;
-    this.group = group;
+      Ranks ranks, WaitingClock clock, SequencedMap<String, Tensor> weights, TensorArena arena) {
+    this.settings = ranks.local().orElseThrow();
+    this.group = ranks.collective();
+    this.clock = clock;
     waits = Arena.ofAuto().allocate(LONG, group.size());
     long count = 0;
     for (var weight : weights.entrySet()) {
@@ -119,20 +119,13 @@ final class OuterStep {
     return tensor.elements() * Float.BYTES;
   }
 
-  /// Which counts how long this rank waits for the others.
-  WaitingClock clock() {
-    return clock;
-  }
-
   /// Makes common weights of those that the ranks have, at the same time on all.
   ///
   /// @return how long ranks have waited since they did so last
   Waiting take() {
-    long begin = System.nanoTime();
     for (long from = 0; from < numbers; from += BUCKET) {
       take(from, (int) Math.min(BUCKET, numbers - from));
     }
-    clock.add(System.nanoTime() - begin);
     return waiting(clock.take());
   }
 
@@ -155,9 +148,10 @@ final class OuterStep {
     int own = Math.toIntExact(halves[group.rank()] / Short.BYTES);
     var each = new long[group.size()];
     Arrays.fill(each, halves[group.rank()]);
-    group.allToAll(sent, halves, received, each);
+    clock.count(() -> group.allToAll(sent, halves, received, each));
     average(own);
-    group.allGather(sums.asSlice(0, floats[group.rank()]), means, floats);
+    var part = sums.asSlice(0, floats[group.rank()]);
+    clock.count(() -> group.allGather(part, means, floats));
     move(from, count);
   }
 

@@ -148,10 +148,10 @@ public final class TrainableModel implements AutoCloseable {
       learning = learning(penalty.map(decoder::intervened).orElse(decoder), sum);
       zeros = ZeroCount.of(decoder.config(), loss);
       evaluated = evaluated(zeros.map(decoder::intervened).orElse(decoder), sum.table());
+      var outerClock = local.map(_ -> new WaitingClock());
       outer =
-          local.map(steps ->
-              new OuterStep(steps, compute.ranks().collective(), learnedWeights(), moments));
-      clock = exchange.map(Exchange::clock).or(() -> outer.map(OuterStep::clock));
+          outerClock.map(some -> new OuterStep(compute.ranks(), some, learnedWeights(), moments));
+      clock = exchange.map(Exchange::clock).or(() -> outerClock);
       others = outer.map(step -> new RankStates(compute.ranks(), step, optimizer.state()));
       var listeners = new StepGradient.Listeners(watch.map(ExpertWatch::balance), penalty);
       gradient = new StepGradient(parameters, tape, sum, listeners);

@@ -1,7 +1,10 @@
 package dev.fader.train;
 
+import java.util.function.LongSupplier;
+
 /// How long a rank has waited in its steps. For use by one thread.
 final class WaitingClock {
+  private final LongSupplier nanoTime;
   private boolean runs;
   private long since;
   private long elapsed;
@@ -12,15 +15,24 @@ final class WaitingClock {
   /// @param of steps
   record Reading(long waited, long of) {}
 
+  WaitingClock() {
+    this(System::nanoTime);
+  }
+
+  /// @param nanoTime as [System#nanoTime()]
+  WaitingClock(LongSupplier nanoTime) {
+    this.nanoTime = nanoTime;
+  }
+
   /// A step begins.
   void start() {
     runs = true;
-    since = System.nanoTime();
+    since = nanoTime.getAsLong();
   }
 
   /// A step is over. What is waited for until the next one, is not for it.
   void stop() {
-    elapsed += System.nanoTime() - since;
+    elapsed += nanoTime.getAsLong() - since;
     runs = false;
   }
 
@@ -28,9 +40,16 @@ final class WaitingClock {
     waited += runs ? nanoseconds : 0;
   }
 
+  /// Counts what `exchange` takes.
+  void count(Runnable exchange) {
+    long from = nanoTime.getAsLong();
+    exchange.run();
+    add(nanoTime.getAsLong() - from);
+  }
+
   /// In a step: what was measured since this was asked last.
   Reading take() {
-    long now = System.nanoTime();
+    long now = nanoTime.getAsLong();
     var reading = new Reading(waited, elapsed + now - since);
     since = now;
     elapsed = 0;

@@ -3,14 +3,19 @@ package dev.fader.train;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.collective.Collective;
+import dev.fader.collective.ProcessGroup;
 import dev.fader.tensor.Tensor;
 import dev.fader.tensor.TensorMemory;
 import java.lang.foreign.ValueLayout;
+import java.lang.reflect.Proxy;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,7 +46,8 @@ class OuterStepTest {
             var weights = new LinkedHashMap<String, Tensor>();
             weights.put("first", first);
             weights.put("second", second);
-            var outer = new OuterStep(settings, each.collective(), weights, arena);
+            var apart = new Ranks(each.collective(), Sharding.NONE, Optional.of(settings));
+            var outer = new OuterStep(apart, new WaitingClock(), weights, arena);
             setAll(first, second, begin);
             outer.begin();
             var after = new java.util.ArrayList<float[]>();
@@ -106,6 +112,36 @@ class OuterStepTest {
     }
     for (var rank : after) {
       assertArrayEquals(after.getFirst().getFirst(), rank.getFirst());
+    }
+  }
+
+  /// Each exchange takes 2 seconds by this clock, and all else that asks who the ranks are, as the
+  /// arithmetic between exchanges does, an hour.
+  @Test
+  void arithmeticIsNotWaiting() {
+    var now = new AtomicLong();
+    var one = Collective.alone();
+    var group =
+        (ProcessGroup)
+            Proxy.newProxyInstance(
+                ProcessGroup.class.getClassLoader(),
+                new Class<?>[] {ProcessGroup.class},
+                (_, method, arguments) -> {
+                  boolean exchanges = method.getName().startsWith("all");
+                  now.addAndGet(1_000_000_000L * (exchanges ? 2 : 3600));
+                  return method.invoke(one, arguments);
+                });
+    var ranks = new Ranks(group, Sharding.NONE, Optional.of(LocalSteps.of(1)));
+    var clock = new WaitingClock(now::get);
+    try (var arena = TensorMemory.unlimited().open("test")) {
+      var weights = new LinkedHashMap<String, Tensor>();
+      weights.put("weights", arena.floats((1 << 20) + 31)); // two buckets, of two exchanges each
+      var outer = new OuterStep(ranks, clock, weights, arena);
+      outer.begin();
+      clock.start();
+      var waited = outer.take();
+      assertEquals(List.of(8.0), waited.seconds());
+      assertTrue(waited.of() > 3600, "the arithmetic took no time: " + waited);
     }
   }
 
