@@ -8,18 +8,20 @@ package dev.fader.inspect.network;
 /// Where weights are shared too (ZeRO 3), each pass, forward and backward, gathers them first.
 /// Ranks that seldom talk exchange their differences in float16 and get weights in float32.
 ///
-/// What ranks exchange of gradients goes on beside the backward pass, layer by layer, and where a
-/// rank takes another microbatch, beside its forward pass; so do the sums that all get where
-/// nothing is shared. A rank waits for what takes longer, at least for what is complete last.
+/// What ranks exchange of gradients, and add up, goes on beside the backward pass, layer by layer,
+/// and where a rank takes another microbatch, beside its forward pass; so do the sums that all get
+/// where nothing is shared. A rank waits for what takes longer, at least for what is complete last.
+/// Whoever has no others adds up by itself, and so do ranks that seldom talk.
 ///
 /// The ranks are equally fast: a slow one is waited for, which no such formula knows.
 ///
 /// @param compute seconds of passes
 /// @param update seconds of the optimizer
-/// @param sums seconds of adding up gradients
+/// @param sums seconds of adding up gradients, hidden ones included
 /// @param exchange seconds of the network, hidden ones included
-/// @param waited seconds of the network that the rank waits for
+/// @param waited seconds that the rank waits for the network, and for sums beside it
 /// @param sent bytes that it sends, and as many that it receives
+/// @param seconds of the step
 /// @param efficiency the time that one rank would take for the whole step, over the time of all
 ///   ranks together
 public record GroupStep(
@@ -29,6 +31,7 @@ public record GroupStep(
     double exchange,
     double waited,
     double sent,
+    double seconds,
     double efficiency) {
   /// Below this more ranks than not are lost to waiting.
   public static final double WORTHWHILE = 0.5;
@@ -49,6 +52,7 @@ public record GroupStep(
     double waited = 0;
     double sent = 0;
     double sums = group.rounds() > 1 ? group.rounds() * work.addition() : 0;
+    boolean beside = ranks > 1 && group.syncEvery() == 1;
     if (ranks > 1 && group.syncEvery() > 1) {
       double differences = work.trained() * HALF;
       double weights = work.trained() * SINGLE;
@@ -61,29 +65,30 @@ public record GroupStep(
       int gathers = group.stage() == 3 ? 2 * group.rounds() : 1;
       double each = exchange(network, work.gradients(), ranks);
       double gather = exchange(network, gathered(work, group), ranks);
+      double sum = each + work.addition(); // of a microbatch of each rank
       exchange = group.rounds() * each + gathers * gather;
       waited =
           group.stage() == 0
-              ? (group.rounds() - 1) * waited(each, work, true) + waited(each + gather, work, false)
-              : (group.rounds() - 1) * waited(each, work, group.stage() < 3)
-                  + waited(each, work, false)
+              ? (group.rounds() - 1) * waited(sum, work, true) + waited(sum + gather, work, false)
+              : (group.rounds() - 1) * waited(sum, work, group.stage() < 3)
+                  + waited(sum, work, false)
                   + gathers * gather;
       sent =
           Network.sent(group.rounds() * work.gradients() + gathers * gathered(work, group), ranks);
       sums = group.rounds() * work.addition();
     }
-    double all = ranks * (compute + update + sums + waited);
-    double efficiency = alone(work, group.microbatches()) / all;
-    return new GroupStep(compute, update, sums, exchange, waited, sent, efficiency);
+    double seconds = compute + update + (beside ? 0 : sums) + waited;
+    double efficiency = alone(work, group.microbatches()) / (ranks * seconds);
+    return new GroupStep(compute, update, sums, exchange, waited, sent, seconds, efficiency);
   }
 
-  /// Seconds of an exchange that a rank waits for after the backward pass.
+  /// Seconds of exchanged sums that a rank waits for after the backward pass.
   ///
   /// @param goesOn whether it has another forward pass to do
-  private static double waited(double exchange, RankWork work, boolean goesOn) {
+  private static double waited(double sum, RankWork work, boolean goesOn) {
     double beside = goesOn ? work.forward() : 0;
-    double all = exchange - work.backward() - beside;
-    double late = work.late() * exchange - beside;
+    double all = sum - work.backward() - beside;
+    double late = work.late() * sum - beside;
     return Math.max(0, Math.max(all, late));
   }
 
@@ -103,9 +108,9 @@ public record GroupStep(
     return microbatches * work.microbatch() + work.update() + sums;
   }
 
-  /// Seconds of the step.
-  public double seconds() {
-    return compute + update + sums + waited;
+  /// Seconds of the network and of sums that go on while the rank computes.
+  public double hidden() {
+    return compute + update + sums + exchange - seconds;
   }
 
   /// The largest number of ranks, each with as much work, up to which the efficiency is

@@ -65,20 +65,43 @@ class GroupStepTest {
     }
   }
 
-  /// An exchange takes 2 + 9 seconds, a backward pass 20 / 3, a forward pass 10 / 3.
+  /// An exchange takes 2 + 9 seconds, adding it up 3, a backward pass 20 / 3, a forward pass 10 /
+  /// 3.
   @Test
   void whatComputingHides() {
-    assertWaited(22, 1, 0, 1, 1); // late: all
-    assertWaited(22 - 20 / 3.0, 1, 0, 1, 0); // the exchange takes longer than the pass
-    assertWaited(0.9 * 22, 1, 0, 1, 0.9);
-    assertWaited(2 * (11 - 10) + 22 - 20 / 3.0, 3, 0, 1, 0.1);
-    assertWaited(2 * (11 - 10 / 3.0) + 22, 3, 0, 1, 1);
-    assertWaited(11 - 20 / 3.0 + 11, 1, 1, 1, 0);
-    assertWaited(11 - 10 + 11 - 20 / 3.0 + 11, 2, 2, 1, 0);
-    assertWaited(2 * (11 - 20 / 3.0) + 4 * 11, 2, 3, 1, 0);
+    assertWaited(25, 1, 0, 1, 1); // late: all
+    assertWaited(25 - 20 / 3.0, 1, 0, 1, 0); // the exchange takes longer than the pass
+    assertWaited(0.9 * 25, 1, 0, 1, 0.9);
+    assertWaited(2 * (14 - 10) + 25 - 20 / 3.0, 3, 0, 1, 0.1);
+    assertWaited(2 * (14 - 10 / 3.0) + 25, 3, 0, 1, 1);
+    assertWaited(14 - 20 / 3.0 + 11, 1, 1, 1, 0);
+    assertWaited(14 - 10 + 14 - 20 / 3.0 + 11, 2, 2, 1, 0);
+    assertWaited(2 * (14 - 20 / 3.0) + 4 * 11, 2, 3, 1, 0);
     assertWaited((6.5 + 11) / 5, 1, 0, 5, 0);
     var fast = new Network(1e6, 0);
     assertEquals(0, waiting(new RankGroup(4, 3, 0, 1), 0, fast));
+  }
+
+  /// Nobody waits for sums of 3 seconds that are added up while the rank computes for 20 / 3.
+  @Test
+  void sumsBesideAreNotWaitedFor() {
+    var early = new RankWork(10, 1, 300, 0, 4, 4, 1200);
+    var fast = new Network(1e9, 0);
+    double sent = 900 / 1e9;
+    var step = GroupStep.of(early, new RankGroup(4, 1, 0, 1), fast);
+    assertStep(step, 10 + 1, 2 * 900);
+    assertEquals(0, step.waited());
+    assertEquals(3, step.sums());
+    assertEquals(3 + 2 * sent, step.hidden(), EXACT);
+    assertEquals((40 + 1 + 12) / (4 * 11.0), step.efficiency(), EXACT);
+    // Sums of 24 seconds are waited for as a slow network is.
+    var slow = new RankWork(10, 1, 300, 0, 4, 4, 150);
+    var waiting = GroupStep.of(slow, new RankGroup(4, 1, 0, 1), fast);
+    assertEquals(24 + 2 * sent - 20 / 3.0, waiting.waited(), EXACT);
+    assertEquals(20 / 3.0, waiting.hidden(), EXACT);
+    // One process, and ranks that seldom talk, add up by themselves.
+    assertEquals(0, step(1, 2, 0, 1).hidden(), EXACT);
+    assertEquals(0, step(4, 2, 0, 5).hidden(), EXACT);
   }
 
   private static void assertWaited(double seconds, int rounds, int stage, int every, double late) {

@@ -35,9 +35,10 @@ public final class PlanFormulas {
                          once and 8 MiB at a time, as much again for the sums or weights that all then get; for
                          every microbatch of a rank the first, with --zero 3 the second twice
                          (ring, tree, halving and doubling: Thakur, Rabenseifner and Gropp 2005)
-        hidden           the first, and with --zero 0 the second, beside the backward pass (two thirds of computing) and,
-                         but for the last microbatch, beside the next forward pass (not with --zero 3); never what is
-                         complete last: the first layer, and what is outside of layers
+        adding up        3 * bytes of the gradients of a microbatch / bandwidth, of each microbatch of a rank
+        hidden           the first, with adding up, and with --zero 0 the second, beside the backward pass (two thirds
+                         of computing) and, but for the last microbatch, beside the next forward pass (not with
+                         --zero 3); never what is complete last: the first layer, and what is outside of layers
         price            device-hours * price of one: on-demand prices of 2025, rounded; give yours with --price
       laws of loss: E + A / N^alpha + B / D^beta
       """;

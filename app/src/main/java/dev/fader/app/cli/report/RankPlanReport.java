@@ -1,7 +1,6 @@
 package dev.fader.app.cli.report;
 
 import dev.fader.app.view.Json;
-import dev.fader.inspect.network.GroupStep;
 import dev.fader.inspect.plan.TrainingPlan;
 import java.io.PrintWriter;
 import java.util.ArrayList;
@@ -51,8 +50,8 @@ final class RankPlanReport {
     line("    updating             %s", time(step.update()));
     line("    adding up            %s", time(step.sums()));
     line(
-        "    exchanging           %s, %s of it hidden behind computing",
-        time(step.exchange()), hidden(step));
+        "    exchanging           %s; of both, %s hidden behind computing",
+        time(step.exchange()), step.hidden() <= 0 ? "none" : time(step.hidden()));
     line("    in all               %s", time(step.seconds()));
     line("  traffic of a step      each sends %s and receives as much", bytes(step.sent()));
     sums(plan);
@@ -142,11 +141,6 @@ final class RankPlanReport {
         "step_seconds", other.seconds(),
         "tokens_per_second", plan.tokensPerSecond(other, ranks),
         "efficiency", other.efficiency());
-  }
-
-  private static String hidden(GroupStep step) {
-    double hidden = step.exchange() - step.waited();
-    return hidden == 0 ? "none" : time(hidden);
   }
 
   /// Of any length.
