@@ -18,8 +18,6 @@ import java.util.Optional;
 ///   where not every step sends
 public record RankDemand(
     long weights, long gradients, long optimizer, long exchange, long sentPerStep) {
-  private static final int SIZE_AND_LOSS = 5; // numbers of a microbatch, and how long ranks waited
-
   /// One rank of a group.
   ///
   /// @param rank from 0
@@ -93,7 +91,7 @@ public record RankDemand(
           member.shares(Sharding.OPTIMIZER)
               ? ownership.of(member.rank).stream().mapToLong(PieceSums::pieces).sum()
               : 0;
-      long counted = turns.count() * (long) (SIZE_AND_LOSS + ExpertWatch.numbers(model));
+      long counted = (long) turns.count() * StepGradient.told(ExpertWatch.numbers(model));
       return member.ranks == 1
           ? 0
           : bytes(turns.count() * (all - own) + others * gathered(ownership, turns))

@@ -14,8 +14,13 @@ import java.util.Optional;
 final class StepGradient {
   private static final double NANOS = 1e-9;
 
-  /// Numbers of a microbatch before its counts: the loss, and how long its rank waited.
-  private static final int LOSS = 2;
+  /// Numbers of the size of a microbatch: its weight, targets and rows.
+  private static final int SIZE = 3;
+
+  // What is found of a microbatch: its loss, how long its rank waited, and what its experts did.
+  private static final int LOSS = 0;
+  private static final int WAITED = 1;
+  private static final int COUNTS = 2;
 
   private final Parameters parameters;
   private final Tape tape;
@@ -47,8 +52,14 @@ final class StepGradient {
   ///
   /// @param counted of experts, in each microbatch
   static long gathered(int microbatches, int counted) {
-    int size = 3;
-    return (long) microbatches * Math.max(size, LOSS + counted);
+    return (long) microbatches * Math.max(SIZE, COUNTS + counted);
+  }
+
+  /// How many numbers of 8 bytes the others are told of a microbatch in a step.
+  ///
+  /// @param counted of experts
+  static int told(int counted) {
+    return SIZE + COUNTS + counted;
   }
 
   /// Fills the gradients of the table.
@@ -84,7 +95,7 @@ final class StepGradient {
     }
     var clock = shares.exchange().map(Exchange::clock);
     var reading = clock.map(WaitingClock::take);
-    reading.ifPresent(read -> found[0][1] = read.waited());
+    reading.ifPresent(read -> found[0][WAITED] = read.waited());
     var all = shares.gather(found, turns);
     double loss = loss(all) / step.weight() + objective.addPenalty();
     return new Found(loss, step.targets(), reading.map(read -> waiting(all, turns, read)));
@@ -93,7 +104,7 @@ final class StepGradient {
   private static Waiting waiting(long[][] found, Turns turns, WaitingClock.Reading own) {
     var seconds = new ArrayList<Double>();
     for (int rank = 0; rank < turns.ranks(); rank++) {
-      seconds.add(found[rank][1] * NANOS);
+      seconds.add(found[rank][WAITED] * NANOS);
     }
     return new Waiting(seconds, own.of() * NANOS);
   }
@@ -139,9 +150,9 @@ final class StepGradient {
   private long[] withCounts(double loss) {
     boolean counts = balance.isPresent() && !balance.get().isComplete();
     long[] counted = counts ? balance.get().take() : new long[0];
-    var found = new long[LOSS + counted.length];
-    found[0] = Double.doubleToRawLongBits(loss);
-    System.arraycopy(counted, 0, found, LOSS, counted.length);
+    var found = new long[COUNTS + counted.length];
+    found[LOSS] = Double.doubleToRawLongBits(loss);
+    System.arraycopy(counted, 0, found, COUNTS, counted.length);
     return found;
   }
 
@@ -149,9 +160,9 @@ final class StepGradient {
   private double loss(long[][] found) {
     double sum = 0;
     for (long[] one : found) {
-      sum += Double.longBitsToDouble(one[0]);
-      if (one.length > LOSS) {
-        balance.orElseThrow().add(Arrays.copyOfRange(one, LOSS, one.length));
+      sum += Double.longBitsToDouble(one[LOSS]);
+      if (one.length > COUNTS) {
+        balance.orElseThrow().add(Arrays.copyOfRange(one, COUNTS, one.length));
       }
     }
     return sum;

@@ -3,6 +3,10 @@ package dev.fader.train;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.fader.inspect.network.GroupStep;
+import dev.fader.inspect.network.Network;
+import dev.fader.inspect.network.RankGroup;
+import dev.fader.inspect.network.RankWork;
 import dev.fader.kernel.Kernels;
 import dev.fader.kernel.parallel.Workers;
 import dev.fader.tensor.Tensor;
@@ -10,6 +14,7 @@ import dev.fader.tensor.TensorMemory;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -122,5 +127,20 @@ class ExchangeTest {
         assertEquals(1, times);
       }
     }
+  }
+
+  /// What plans reckon with lies on a lower floor, which does not know of exchanges: one number
+  /// more than a bucket has takes the latency of another.
+  @Test
+  void plansReckonWithTheSameBuckets() {
+    assertEquals(2, latencies(Exchange.BUCKET));
+    assertEquals(4, latencies(Exchange.BUCKET + 1));
+  }
+
+  /// Of an exchange of so many gradients and one of their sums.
+  private static double latencies(long numbers) {
+    var work = new RankWork(1, 1, numbers, 1, Float.BYTES, Float.BYTES, 1);
+    var network = new Network(1e30, 1);
+    return GroupStep.of(work, new RankGroup(2, 1, 0, 1), network).exchange();
   }
 }
