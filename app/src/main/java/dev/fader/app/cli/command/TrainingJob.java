@@ -16,7 +16,6 @@ import dev.fader.app.cli.report.PlanReport;
 import dev.fader.app.cli.report.Samples;
 import dev.fader.app.cli.report.TrainingReport;
 import dev.fader.app.cli.terminal.FlagNames;
-import dev.fader.app.cli.terminal.Interrupts;
 import dev.fader.app.cli.terminal.ShellWord;
 import dev.fader.app.view.Json;
 import dev.fader.data.Batches;
@@ -40,10 +39,8 @@ import dev.fader.tokenizer.Tokenizer;
 import dev.fader.train.LossEvaluator;
 import dev.fader.train.OutputLock;
 import dev.fader.train.RankDemand;
-import dev.fader.train.TrainingEvent;
 import dev.fader.train.TrainingException;
 import dev.fader.train.TrainingRun;
-import dev.fader.train.TrainingRun.Beginning;
 import dev.fader.train.recipe.Hyperparameter;
 import dev.fader.train.recipe.Recipe;
 import dev.fader.train.recipe.TokenizerChoice;
@@ -179,24 +176,12 @@ final class TrainingJob {
       return continued(RecipeFile.read(place.out())).prepareAndTrain(ranks, dryRun);
     }
     if (ranks.leads()) {
-      refuseUsedOutput();
+      learning().requireUsable();
     }
     if (ranks.size() > 1) {
       options.recipe().accumulateOtherwise(ranks.size());
     }
     return prepareAndTrain(ranks, dryRun);
-  }
-
-  private void refuseUsedOutput() throws IOException {
-    try {
-      if (place.overwrite()) {
-        output.requireOfRun();
-      } else {
-        output.requireFree();
-      }
-    } catch (TrainingException used) {
-      throw misuse(used);
-    }
   }
 
   private int prepareAndTrain(LaunchedRanks ranks, boolean dryRun) throws IOException {
@@ -347,16 +332,19 @@ final class TrainingJob {
             recipe.training(),
             place.out(),
             options.recipe().keepLast());
+    var compute = LearningRun.compute(setting.engine(), ranks);
     try {
-      if (!ranks.leads()) {
-        return follow(task, setting);
+      var before = ranks.leads() ? lossBefore(setting.engine(), task) : OptionalDouble.empty();
+      try (var run = new TrainingRun(task, compute, learning().beginning(place.init()))) {
+        if (!ranks.leads()) {
+          return learning().follow(run);
+        }
+        RecipeFile.write(place.out(), flags(recipe, prepared.dataset(), before));
+        var subject = subject(task, plan, before);
+        return learning()
+            .lead(
+                run, options.report(), new TrainingReport.Setup(setting.engine(), speed, subject));
       }
-      var before = lossBefore(setting.engine(), task);
-      return run(
-          task,
-          compute(setting),
-          new TrainingReport.Setup(setting.engine(), speed, subject(task, plan, before)),
-          flags(recipe, prepared.dataset(), before));
     } catch (IOException | RuntimeException | Error failed) {
       if (ranks.leads()) {
         output.forgetIfUntrained();
@@ -403,34 +391,8 @@ final class TrainingJob {
     return facts;
   }
 
-  private static TrainingRun.Compute compute(Setting setting) {
-    var engine = setting.engine();
-    return new TrainingRun.Compute(engine.kernels(), engine.memory(), setting.ranks().ranks());
-  }
-
-  /// Takes the steps that the first rank tells, and says nothing. Ctrl-C reaches that one, too.
-  private int follow(TrainingRun.Task task, Setting setting) throws IOException {
-    try (var run = new TrainingRun(task, compute(setting), beginning());
-        var _ = new Interrupts(run::requestStop);
-        var _ = Interrupts.ofTermination(run::requestStop)) {
-      return exitCode(run.run(event -> {}));
-    }
-  }
-
-  private int run(
-      TrainingRun.Task task,
-      TrainingRun.Compute machine,
-      TrainingReport.Setup resources,
-      Flags flags)
-      throws IOException {
-    try (var run = new TrainingRun(task, machine, beginning())) {
-      RecipeFile.write(place.out(), flags);
-      try (var report = new TrainingReport(spec, options.report(), run, resources);
-          var _ = new Interrupts(run::requestStop);
-          var _ = Interrupts.ofTermination(run::requestStop)) {
-        return exitCode(run.run(report));
-      }
-    }
+  private LearningRun learning() {
+    return new LearningRun(spec, place.out(), place.resume(), place.overwrite());
   }
 
   /// The loss of the model before it is turned, on what the run will be judged by.
@@ -546,12 +508,6 @@ final class TrainingJob {
     return new Flags(flags);
   }
 
-  private Beginning beginning() throws IOException {
-    return place.resume()
-        ? new Beginning.Resumed()
-        : new Beginning.New(place.init(), place.overwrite() || output.isUntrained());
-  }
-
   /// What contradicts itself was said on the command line.
   private <T> T checked(Supplier<T> decision) {
     try {
@@ -579,13 +535,5 @@ final class TrainingJob {
 
   private ParameterException misuse(String message) {
     return new ParameterException(spec.commandLine(), message);
-  }
-
-  static int exitCode(TrainingEvent.Finished finished) {
-    return switch (finished.ending()) {
-      case COMPLETED, OVERFITTED -> 0;
-      case STOPPED -> Interrupts.EXIT_CODE;
-      case DIVERGED -> 1;
-    };
   }
 }

@@ -17,7 +17,6 @@ import dev.fader.app.cli.report.ExampleView;
 import dev.fader.app.cli.report.TrainingReport;
 import dev.fader.app.cli.report.TuningPlanReport;
 import dev.fader.app.cli.terminal.FlagNames;
-import dev.fader.app.cli.terminal.Interrupts;
 import dev.fader.app.view.Json;
 import dev.fader.generate.ChatTemplate;
 import dev.fader.inspect.machine.Machine;
@@ -37,7 +36,6 @@ import dev.fader.train.TrainingBudget;
 import dev.fader.train.TrainingConfig;
 import dev.fader.train.TrainingException;
 import dev.fader.train.TrainingRun;
-import dev.fader.train.TrainingRun.Beginning;
 import dev.fader.train.recipe.Hyperparameter;
 import dev.fader.tune.AdapterLearner;
 import dev.fader.tune.AdapterStart;
@@ -135,7 +133,7 @@ final class TuningJob {
       requireApart(out, place.adapter(), "the adapter that it begins with");
       OutputLock.requireFree(out);
       ranks.notice().ifPresent(notices);
-      requireUsable(output);
+      learning().requireUsable();
     }
     ranks.isPrepared();
     var job = new TuningJob(spec, place, options, ranks.first(now));
@@ -149,20 +147,8 @@ final class TuningJob {
     return job.prepare(ranks, dryRun, 0);
   }
 
-  private void requireUsable(OutputDirectory output) throws IOException {
-    if (place.resume()) {
-      output.requireCheckpoint();
-      return;
-    }
-    try {
-      if (place.overwrite()) {
-        output.requireOfRun();
-      } else {
-        output.requireFree();
-      }
-    } catch (TrainingException used) {
-      throw misuse(used);
-    }
+  private LearningRun learning() {
+    return new LearningRun(spec, place.out().orElseThrow(), place.resume(), place.overwrite());
   }
 
   /// @param isAllSaid whether nothing is added from an earlier run any more
@@ -467,7 +453,9 @@ final class TuningJob {
     var start = prepared.start.start(prepared.base, prepared.data, training.seed());
     var task = new AdapterLearner.Task(prepared.base, start, training, prepared.data.learning());
     if (!prepared.ranks.leads()) {
-      return follow(prepared, task);
+      try (var run = run(prepared, task, learner(prepared, task))) {
+        return learning().follow(run);
+      }
     }
     var output = new OutputDirectory(place.out().orElseThrow());
     try {
@@ -480,49 +468,34 @@ final class TuningJob {
 
   private int lead(Prepared prepared, AdapterLearner.Task task, Setup setup) throws IOException {
     var out = place.out().orElseThrow();
-    var learner = new AdapterLearner(task, compute(prepared));
+    var learner = learner(prepared, task);
     keepTemplates(learner);
-    try (var run = new TrainingRun(course(prepared, task), learner, beginning())) {
+    try (var run = run(prepared, task, learner)) {
       learner.writeFixed(out);
-      var told =
-          new TrainingReport.Setup(prepared.engine, setup.speed, subject(prepared, setup, learner));
       RecipeFile.write(out, flags(setup.recipe));
-      try (var report = new TrainingReport(spec, options.report(), run, told);
-          var _ = new Interrupts(run::requestStop);
-          var _ = Interrupts.ofTermination(run::requestStop)) {
-        return TrainingJob.exitCode(run.run(report));
-      }
+      return learning()
+          .lead(
+              run,
+              options.report(),
+              new TrainingReport.Setup(
+                  prepared.engine, setup.speed, subject(prepared, setup, learner)));
     }
   }
 
-  /// Takes the steps that the first rank tells, and says nothing. Ctrl-C reaches that one, too.
-  private int follow(Prepared prepared, AdapterLearner.Task task) throws IOException {
-    var learner = new AdapterLearner(task, compute(prepared));
-    try (var run = new TrainingRun(course(prepared, task), learner, beginning());
-        var _ = new Interrupts(run::requestStop);
-        var _ = Interrupts.ofTermination(run::requestStop)) {
-      return TrainingJob.exitCode(run.run(event -> {}));
-    }
+  private static AdapterLearner learner(Prepared prepared, AdapterLearner.Task task)
+      throws IOException {
+    return new AdapterLearner(task, LearningRun.compute(prepared.engine, prepared.ranks));
   }
 
-  private static TrainingRun.Compute compute(Prepared prepared) {
-    var engine = prepared.engine;
-    return new TrainingRun.Compute(engine.kernels(), engine.memory(), prepared.ranks.ranks());
-  }
-
-  private TrainingRun.Course course(Prepared prepared, AdapterLearner.Task task) {
-    return new TrainingRun.Course(
-        task.config(),
-        prepared.engine.kernels().arithmetic(),
-        place.out().orElseThrow(),
-        keepsLast(task));
-  }
-
-  private Beginning beginning() throws IOException {
-    var output = new OutputDirectory(place.out().orElseThrow());
-    return place.resume()
-        ? new Beginning.Resumed()
-        : new Beginning.New(Optional.empty(), place.overwrite() || output.isUntrained());
+  private TrainingRun run(Prepared prepared, AdapterLearner.Task task, AdapterLearner learner)
+      throws IOException {
+    var course =
+        new TrainingRun.Course(
+            task.config(),
+            prepared.engine.kernels().arithmetic(),
+            place.out().orElseThrow(),
+            keepsLast(task));
+    return new TrainingRun(course, learner, learning().beginning(Optional.empty()));
   }
 
   /// Those that are not the model's own.
