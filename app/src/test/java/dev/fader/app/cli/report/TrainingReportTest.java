@@ -135,9 +135,9 @@ class TrainingReportTest {
     return Optional.of(new Waiting(List.of(seconds), of));
   }
 
-  @SafeVarargs
-  private Heard run(Optional<Waiting>... waiting) throws Exception {
-    var steps = new TrainingBudget.Steps(waiting.length);
+  /// @param waiting by step
+  private Heard run(List<Optional<Waiting>> waiting) throws Exception {
+    var steps = new TrainingBudget.Steps(waiting.size());
     var config =
         new TrainingConfig(
             new TrainingConfig.Batching(1, 1, 10),
@@ -176,7 +176,7 @@ class TrainingReportTest {
         var run =
             new TrainingRun(
                 course,
-                new Told(List.of(waiting)),
+                new Told(waiting),
                 new TrainingRun.Beginning.New(Optional.empty(), false));
         var report =
             new TrainingReport(
@@ -201,7 +201,11 @@ class TrainingReportTest {
   @Test
   void aSlowRankIsNamedAndEachLineHasItsWaiting() throws Exception {
     var heard =
-        run(waiting(4, 1.5, 0.5, 1.75), waiting(4, 1.5, 0.25, 1.75), waiting(2, 1.0, 0.25, 1.0));
+        run(
+            List.of(
+                waiting(4, 1.5, 0.5, 1.75),
+                waiting(4, 1.5, 0.25, 1.75),
+                waiting(2, 1.0, 0.25, 1.0)));
     assertEquals(3, heard.log.size());
     assertEquals(List.of(1.5, 0.5, 1.75), seconds(heard.log.get(0), "waited"));
     assertEquals(List.of(1.5, 0.25, 1.75), seconds(heard.log.get(1), "waited"));
@@ -217,7 +221,7 @@ class TrainingReportTest {
   /// Where ranks meet in every second step only, the others have none.
   @Test
   void stepsThatToldNothingHaveNoWaiting() throws Exception {
-    var heard = run(Optional.empty(), waiting(4, 0.0, 2.0));
+    var heard = run(List.of(Optional.empty(), waiting(4, 0.0, 2.0)));
     assertFalse(heard.log.get(0).has("waited"), "step 1");
     assertEquals(List.of(0.0, 2.0), seconds(heard.log.get(1), "waited"));
     assertTrue(heard.slow().startsWith(SLOW + "0 in 50 %"), heard.err);
@@ -226,14 +230,14 @@ class TrainingReportTest {
   /// A tenth of the time is what any network takes.
   @Test
   void ranksThatWaitAlikeAreNotNamed() throws Exception {
-    var heard = run(waiting(4, 2.0, 1.75), waiting(4, 2.0, 1.75));
+    var heard = run(List.of(waiting(4, 2.0, 1.75), waiting(4, 2.0, 1.75)));
     assertEquals(List.of(4.0, 3.5), seconds(heard.summary, "waited_seconds"));
     assertEquals("", heard.slow());
   }
 
   @Test
   void oneProcessWaitsForNobody() throws Exception {
-    var heard = run(Optional.empty(), Optional.empty());
+    var heard = run(List.of(Optional.empty(), Optional.empty()));
     assertFalse(heard.log.get(0).has("waited"));
     assertFalse(heard.summary.has("waited_seconds"));
     assertEquals("", heard.slow());
