@@ -106,6 +106,16 @@ public final class Sweep {
     return results;
   }
 
+  /// The names of the runs at `out` that have a result, readable or not.
+  ///
+  /// @throws IOException if a folder cannot be read
+  public static List<String> done(Path out) throws IOException {
+    return begun(out).stream()
+        .filter(folder -> Files.isRegularFile(folder.resolve(SweepResult.FILE)))
+        .map(folder -> folder.getFileName().toString())
+        .toList();
+  }
+
   /// The names of the runs at `out` that a process trains now.
   ///
   /// @throws IOException if a folder cannot be read

@@ -47,7 +47,7 @@ public final class SweepRoutes {
         list.add(
             JsonText.object()
                 .put("id", id(sweep))
-                .put("done", Sweep.results(sweep).size())
+                .put("done", Sweep.done(sweep).size())
                 .put("running", !Sweep.running(sweep).isEmpty()));
       } catch (IOException unread) {
         // It has gone meanwhile, or is not ours to read: the others are there.

@@ -66,6 +66,8 @@ class SweepRoutesTest {
       var broken = studio.post("/studio/api/sweeps/detail", "{\"id\":\"texts/ladder\"}");
       assertEquals(400, broken.statusCode());
       assertTrue(broken.body().contains("1e9-2x64/result.json"), broken.body());
+      listed = JsonMapper.shared().readTree(studio.get("/studio/api/sweeps").body()).get("sweeps");
+      assertEquals(3, listed.get(0).get("done").intValue());
     }
   }
 }
