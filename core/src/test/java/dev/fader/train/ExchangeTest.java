@@ -132,7 +132,7 @@ class ExchangeTest {
   /// What plans reckon with lies on a lower floor, which does not know of exchanges: one number
   /// more than a bucket has takes the latency of another.
   @Test
-  void plansReckonWithTheSameBuckets() {
+  void plansReckonWithBucketsOfTheSameSize() {
     assertEquals(2, latencies(Exchange.BUCKET));
     assertEquals(4, latencies(Exchange.BUCKET + 1));
   }

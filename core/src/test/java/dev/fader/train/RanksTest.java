@@ -423,7 +423,7 @@ class RanksTest {
                       int sums = waited.isEmpty() ? layers : layers + 1;
                       assertTrue(
                           await(counting, sums),
-                          "nothing is exchanged before the backward pass of round %d is over"
+                          "not all layers are exchanged before the backward pass of round %d is over"
                               .formatted(waited.size()));
                       waited.add(sums);
                     };

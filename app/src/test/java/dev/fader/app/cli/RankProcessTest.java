@@ -121,7 +121,7 @@ class RankProcessTest {
         Files.readAllBytes(alone.resolve(file)), Files.readAllBytes(ranks.resolve(file)));
   }
 
-  /// By the first of the ranks alone, though all of them find it.
+  /// The first of the ranks alone tells it, though all of them find it.
   @ParameterizedTest
   @EnumSource(Installed.class)
   void misuseIsToldOnce(Installed mpi) throws Exception {

@@ -23,7 +23,7 @@ package dev.fader.inspect.network;
 /// @param sent bytes that it sends, and as many that it receives
 /// @param seconds of the step
 /// @param efficiency the time that one rank would take for the whole step, over the time of all
-///   ranks together
+///   ranks together; above 1 where they add up while they compute, which one rank does afterwards
 public record GroupStep(
     double compute,
     double update,
@@ -33,6 +33,8 @@ public record GroupStep(
     double sent,
     double seconds,
     double efficiency) {
+  private static final double ROUNDING = 1e-12;
+
   /// Below this more ranks than not are lost to waiting.
   public static final double WORTHWHILE = 0.5;
 
@@ -110,7 +112,8 @@ public record GroupStep(
 
   /// Seconds of the network and of sums that go on while the rank computes.
   public double hidden() {
-    return compute + update + sums + exchange - seconds;
+    double hidden = compute + update + sums + exchange - seconds;
+    return hidden > ROUNDING * seconds ? hidden : 0;
   }
 
   /// The largest number of ranks, each with as much work, up to which the efficiency is

@@ -16,12 +16,13 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32C;
 
-/// Tells models apart by all that they compute with: their configuration, and names, types, shapes
-/// and every byte of their tensors.
+/// Tells models apart by their whole configuration, and by names, types, shapes and every byte of
+/// their tensors.
 ///
-/// To read all of a model costs no more than its first step, which reads it, too. CRC32C keeps up
-/// with the memory that the bytes come from. It overlooks one in four billion of the differences
-/// that happen; it is no guard against those that somebody makes.
+/// So all of a model is read, from its disk where it is larger than memory; a step reads as much,
+/// but for experts and embeddings that it does not use. CRC32C keeps up with the memory that the
+/// bytes come from. It overlooks one in four billion of the differences that happen; it is no guard
+/// against those that somebody makes.
 final class ModelFingerprint {
   private static final long CHUNK = 1 << 20; // bytes: a buffer has at most 2 GB
 

@@ -65,8 +65,7 @@ class GroupStepTest {
     }
   }
 
-  /// An exchange takes 2 + 9 seconds, adding it up 3, a backward pass 20 / 3, a forward pass 10 /
-  /// 3.
+  /// An exchange takes 2 + 9 seconds, adding it up 3, a backward pass 20/3, a forward pass 10/3.
   @Test
   void whatComputingHides() {
     assertWaited(25, 1, 0, 1, 1); // late: all

@@ -16,12 +16,13 @@ import java.util.function.Consumer;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParameterException;
 
-/// What all runs have in common, whatever learns in them: an output that must be free or their own,
-/// how they begin, who takes their steps, and how they end.
+/// What a run that trains a model and one that tunes it have in common: an output that must be free
+/// or their own, how they begin, who takes their steps, and how they end.
 ///
-/// @param out where it goes
-/// @param resume whether it goes on with what is there
-/// @param overwrite whether that is deleted
+/// @param spec of the command, whose misuse it may be
+/// @param out where the run writes to
+/// @param resume whether the run goes on with what is in `out`
+/// @param overwrite whether what is in `out` is deleted
 record LearningRun(CommandSpec spec, Path out, boolean resume, boolean overwrite) {
   /// Makes sure that there is a checkpoint to go on from, or nothing that must stay.
   void requireUsable() throws IOException {

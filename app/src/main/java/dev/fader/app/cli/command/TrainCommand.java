@@ -88,7 +88,8 @@ public final class TrainCommand implements Callable<Integer> {
 
   TrainCommand() {}
 
-  /// What is wrong with the command line all ranks find, so that one of them tells it to all.
+  /// All ranks join first: what is wrong with the values of their options, each finds, and one
+  /// tells.
   @Override
   public Integer call() throws IOException {
     return ranks.together(this::train);

@@ -157,12 +157,13 @@ final class TrainingJob {
             : OptionalDouble.empty());
   }
 
-  /// The same for a command that has nothing to say to ranks before.
+  /// Joins the other ranks, and does it with them, or only says what it would do. Returns the exit
+  /// code.
   int run(boolean dryRun) throws IOException {
     return options.ranks().together(ranks -> run(ranks, dryRun));
   }
 
-  /// Does it, or only says what it would do. Returns the exit code.
+  /// The same where they have joined.
   int run(LaunchedRanks ranks, boolean dryRun) throws IOException {
     checkRanks(!place.resume());
     ranks.awaitFirst();
@@ -334,16 +335,18 @@ final class TrainingJob {
             options.recipe().keepLast());
     var compute = LearningRun.compute(setting.engine(), ranks);
     try {
-      var before = ranks.leads() ? lossBefore(setting.engine(), task) : OptionalDouble.empty();
-      try (var run = new TrainingRun(task, compute, learning().beginning(place.init()))) {
-        if (!ranks.leads()) {
+      if (!ranks.leads()) {
+        try (var run = new TrainingRun(task, compute, learning().beginning(place.init()))) {
           return learning().follow(run);
         }
-        RecipeFile.write(place.out(), flags(recipe, prepared.dataset(), before));
-        var subject = subject(task, plan, before);
-        return learning()
-            .lead(
-                run, options.report(), new TrainingReport.Setup(setting.engine(), speed, subject));
+      }
+      // What the options say is understood before a run is begun, which deletes one that was there.
+      var before = lossBefore(setting.engine(), task);
+      var flags = flags(recipe, prepared.dataset(), before);
+      var setup = new TrainingReport.Setup(setting.engine(), speed, subject(task, plan, before));
+      try (var run = new TrainingRun(task, compute, learning().beginning(place.init()))) {
+        RecipeFile.write(place.out(), flags);
+        return learning().lead(run, options.report(), setup);
       }
     } catch (IOException | RuntimeException | Error failed) {
       if (ranks.leads()) {

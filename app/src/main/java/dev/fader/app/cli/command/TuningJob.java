@@ -314,6 +314,9 @@ final class TuningJob {
       }
       return 0;
     }
+    if (ranks.size() > 1) { // to compare models is to read them whole
+      ranks.requireSame(Map.of("model", base.fingerprint()));
+    }
     ranks.awaitAll();
     return train(prepared, setup);
   }
@@ -358,9 +361,7 @@ final class TuningJob {
         recipe = TuningRecipe.of(request, known, training -> fits(subject, training, machine));
         memory = TuningMemory.of(subject, recipe.training(), ranks.ranks());
       }
-      if (ranks.size() > 1) { // to compare models is to read them whole
-        ranks.requireSame(facts(prepared, config, recipe));
-      }
+      ranks.requireSame(facts(prepared, config, recipe));
       return new Setup(recipe, TuningPlan.of(base.config(), memory, recipe, together), speed);
     } catch (AdapterException wrong) {
       throw misuse(inOptions(String.valueOf(wrong.getMessage())));
@@ -377,11 +378,11 @@ final class TuningJob {
     return new MachineSpeed(times * speed.flopsPerSecond(), times * speed.bytesPerSecond());
   }
 
-  /// What must be the same on all ranks; examples are compared by the run itself.
+  /// What must be the same on all ranks; examples are compared by the run itself, and models before
+  /// they learn.
   private Map<String, String> facts(Prepared prepared, AdapterConfig config, TuningRecipe recipe) {
     var facts = new LinkedHashMap<String, String>();
     facts.put("version", String.join(", ", spec.version()));
-    facts.put("model", prepared.base.fingerprint());
     facts.put(
         "tokenizer",
         prepared.base.tokenizer().map(Tokenizer::fingerprint).orElse("that of token ids"));
@@ -470,15 +471,14 @@ final class TuningJob {
     var out = place.out().orElseThrow();
     var learner = learner(prepared, task);
     keepTemplates(learner);
+    // What the options say is understood before a run is begun, which deletes one that was there.
+    var flags = flags(setup.recipe);
+    var told =
+        new TrainingReport.Setup(prepared.engine, setup.speed, subject(prepared, setup, learner));
     try (var run = run(prepared, task, learner)) {
       learner.writeFixed(out);
-      RecipeFile.write(out, flags(setup.recipe));
-      return learning()
-          .lead(
-              run,
-              options.report(),
-              new TrainingReport.Setup(
-                  prepared.engine, setup.speed, subject(prepared, setup, learner)));
+      RecipeFile.write(out, flags);
+      return learning().lead(run, options.report(), told);
     }
   }
 

@@ -39,6 +39,8 @@ public final class PlanFormulas {
         hidden           the first, with adding up, and with --zero 0 the second, beside the backward pass (two thirds
                          of computing) and, but for the last microbatch, beside the next forward pass (not with
                          --zero 3); never what is complete last: the first layer, and what is outside of layers
+        efficiency       the time of one rank, which adds up after each pass, / (ranks * time of a step): above 100 %
+                         where ranks add up while they compute; each layer is taken to fill buckets of 8 MiB
         price            device-hours * price of one: on-demand prices of 2025, rounded; give yours with --price
       laws of loss: E + A / N^alpha + B / D^beta
       """;

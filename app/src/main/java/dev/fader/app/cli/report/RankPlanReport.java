@@ -51,7 +51,7 @@ final class RankPlanReport {
     line("    adding up            %s", time(step.sums()));
     line(
         "    exchanging           %s; of both, %s hidden behind computing",
-        time(step.exchange()), step.hidden() <= 0 ? "none" : time(step.hidden()));
+        time(step.exchange()), step.hidden() == 0 ? "none" : time(step.hidden()));
     line("    in all               %s", time(step.seconds()));
     line("  traffic of a step      each sends %s and receives as much", bytes(step.sent()));
     sums(plan);
@@ -125,6 +125,7 @@ final class RankPlanReport {
     object.put("sum_seconds", step.sums());
     object.put("exchange_seconds", step.exchange());
     object.put("waited_seconds", step.waited());
+    object.put("hidden_seconds", step.hidden());
     object.put("step_seconds", step.seconds());
     object.put("sent_bytes_per_step", step.sent());
     object.put("efficiency", step.efficiency());

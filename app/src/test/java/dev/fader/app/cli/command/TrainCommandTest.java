@@ -299,6 +299,26 @@ class TrainCommandTest {
     assertEquals(1, Files.readAllLines(out.resolve("log.jsonl")).size());
   }
 
+  /// A prompt that the run's tokenizer cannot write is found before the model there is deleted, and
+  /// is not remembered by what is resumed.
+  @Test
+  void aWrongPromptChangesNothing() throws IOException {
+    trained("--steps", "2", "--tokenizer", "char");
+    var weights = Files.readAllBytes(out.resolve("model.safetensors"));
+    for (var wrong :
+        List.of(
+            train("--steps", "1", "--tokenizer", "char", "--overwrite", "--sample-prompt", "§"),
+            CommandLineRun.of(
+                "train", "--resume", "--out", out.toString(), "--sample-prompt", "§"))) {
+      assertEquals(1, wrong.exit(), wrong.err());
+      assertTrue(wrong.err().contains("§"), wrong.err());
+      assertArrayEquals(weights, Files.readAllBytes(out.resolve("model.safetensors")));
+    }
+    var resumed = CommandLineRun.of("train", "--resume", "--out", out.toString(), "--steps", "3");
+    assertEquals(0, resumed.exit(), resumed.err());
+    assertEquals(3, Files.readAllLines(out.resolve("log.jsonl")).size());
+  }
+
   @Test
   void characterVocabularyIncludesValidation() throws IOException {
     var validation = Files.writeString(folder.resolve("other.txt"), "Zürich ".repeat(20));

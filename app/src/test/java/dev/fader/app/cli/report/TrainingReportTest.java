@@ -175,9 +175,7 @@ class TrainingReportTest {
     try (var engine = Engine.reference();
         var run =
             new TrainingRun(
-                course,
-                new Told(waiting),
-                new TrainingRun.Beginning.New(Optional.empty(), false));
+                course, new Told(waiting), new TrainingRun.Beginning.New(Optional.empty(), false));
         var report =
             new TrainingReport(
                 command.getCommandSpec(),
