@@ -32,6 +32,7 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.IntConsumer;
+import java.util.function.ObjIntConsumer;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -285,8 +286,8 @@ class RanksTest {
     assertEquals(List.of(true, false), diverged);
   }
 
-  /// A loss that does something else before a microbatch runs forwards.
-  private record Interrupted(Objective loss, IntConsumer before) implements Objective {
+  /// A loss that does something else before a microbatch runs forwards, on the tape of its pass.
+  private record Interrupted(Objective loss, ObjIntConsumer<Tape> before) implements Objective {
     @Override
     public int microbatches() {
       return loss.microbatches();
@@ -299,7 +300,7 @@ class RanksTest {
 
     @Override
     public Variable forward(Tape tape, int index) {
-      before.accept(index);
+      before.accept(tape, index);
       return loss.forward(tape, index);
     }
 
@@ -323,7 +324,9 @@ class RanksTest {
       var told = Optional.<Waiting>empty();
       for (int step = 0; step < steps; step++) {
         var loss = trainer.nextTokens(batches(model, step).subList(0, 2));
-        trainer.step(new Interrupted(loss, before), new StepPlan(step, 5e-3, false));
+        trainer.step(
+            new Interrupted(loss, (_, index) -> before.accept(index)),
+            new StepPlan(step, 5e-3, false));
         told = trainer.waiting();
       }
       return told;
@@ -364,33 +367,6 @@ class RanksTest {
     assertEquals("rank 1: the memory is broken", first.getCause().getMessage());
   }
 
-  /// A loss whose backward pass, when it has gone through all layers, waits for something before it
-  /// is over.
-  ///
-  /// @param x anything that the pass can come by
-  private record Held(Objective loss, Variable x, Runnable until) implements Objective {
-    @Override
-    public int microbatches() {
-      return loss.microbatches();
-    }
-
-    @Override
-    public Size size(int index) {
-      return loss.size(index);
-    }
-
-    @Override
-    public Variable forward(Tape tape, int index) {
-      tape.pass(x, () -> {}, until); // the first, and so the last that is played backwards
-      return loss.forward(tape, index);
-    }
-
-    @Override
-    public double startBackward(Tape tape, int index, Variable output, Size step) {
-      return loss.startBackward(tape, index, output, step);
-    }
-  }
-
   /// The backward pass is not over before the gradients of all layers have gone: they would never,
   /// if they went after it.
   @ParameterizedTest
@@ -427,7 +403,10 @@ class RanksTest {
                               .formatted(waited.size()));
                       waited.add(sums);
                     };
-                trainer.step(new Held(loss, first, until), new StepPlan(0, 5e-3, false));
+                // What a tape has first, it plays last in the backward pass.
+                trainer.step(
+                    new Interrupted(loss, (tape, _) -> tape.pass(first, () -> {}, until)),
+                    new StepPlan(0, 5e-3, false));
               }
               return waited;
             });

@@ -59,9 +59,9 @@ class ModelFingerprintTest {
     assertEquals(models.size(), seen.size());
   }
 
-  /// One bit of any byte of the longest tensor.
+  /// One bit of the longest tensor, at its ends and at 99 places between them.
   @Test
-  void everyByteCounts() throws Exception {
+  void aBitCountsWhereverItIs() throws Exception {
     var config = TinyModels.llama();
     var usual = fingerprint(config);
     for (int place = 0; place <= 100; place++) {
@@ -83,9 +83,9 @@ class ModelFingerprintTest {
     }
   }
 
-  /// The last of a tensor of several chunks and some.
+  /// A number in each of the last chunks of a tensor of several and some.
   @Test
-  void everyByteOfALargeTensorCounts() throws Exception {
+  void eachChunkOfALargeTensorCounts() throws Exception {
     var tiny = TinyModels.llama();
     var large =
         new ModelConfig(
